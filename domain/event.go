@@ -1,0 +1,134 @@
+package domain
+
+import "github.com/comity-project/comity/domain/calendar"
+
+// Type names a kind of event, as it stands in the log: "member.accredited".
+type Type string
+
+// An Event is a fact about the office, a State, a mission or a person, in the
+// past tense. The set is closed: every Event is declared in this package and
+// listed in [Events].
+type Event interface {
+	// Type is the name under which the log keeps the event.
+	Type() Type
+	// About is the kind of subject that the event may have; for privilege
+	// events and corrections, which may be about several kinds, it is empty.
+	About() SubjectKind
+	sealed()
+}
+
+// Codes of the controlled vocabulary. Which codes exist is data of the common
+// ruleset; Go only keeps them apart.
+type (
+	Privilege    string // "imm.arrest"
+	Category     string // "dip.agent"
+	MissionKind  string // "embassy"
+	Status       string // personal status: "none", "us_national", "lpr", "permanently_resident"
+	Level        string // level of treatment: "full", "minimum_purchase"
+	Relations    string // "normal", "severed"
+	Relation     string // of a family member to the sponsor: "spouse", "child"
+	CardKind     string // "identity"
+	Stage        string // of a matter: "jurisdiction", "execution"
+	WaivedBy     string // "state" or "individual"
+	ExpulsionAs  string // "persona_non_grata" or "not_acceptable"
+)
+
+// Mode says who states when an event was recorded.
+type Mode string
+
+// An office is live, when only its own clock stamps what is recorded, or a
+// history, when the loader states it (archives, samples, scenarios).
+const (
+	Live    Mode = "live"
+	History Mode = "history"
+)
+
+// Personal holds names and birth dates, and is the only place that does, so
+// that they can be encrypted or erased without touching the rest.
+type Personal struct {
+	Name string `json:"name,omitzero"`
+	// Birth is the date of birth, or zero if it is not known.
+	Birth calendar.Date `json:"birth,omitzero"`
+}
+
+// Params are the parameters of a treatment, by the names that the common
+// ruleset declares for facts of measures: radius, amount, currency, places.
+type Params map[string]Value
+
+// A Period to leave is stated in hours from delivery, in days from the local
+// date on which functions end, or as the instant at which it ends. The zero
+// Period leaves it to the law.
+type Period struct {
+	Hours int           `json:"hours,omitzero"`
+	Days  int           `json:"days,omitzero"`
+	Until calendar.When `json:"until,omitzero"`
+}
+
+// A Scope narrows whom a measure reaches. Empty lists do not narrow. Silent on
+// family, it reaches what is derived from the sponsor but not the general
+// liberties; silent on visitors, it does not reach them.
+type Scope struct {
+	MissionKinds []MissionKind `json:"mission_kinds,omitzero"`
+	Missions     []MissionID   `json:"missions,omitzero"`
+	Categories   []Category    `json:"categories,omitzero"`
+	Ranks        []string      `json:"ranks,omitzero"`
+	Statuses     []Status      `json:"statuses,omitzero"`
+	Members      []MemberID    `json:"members,omitzero"`
+	Family       *bool         `json:"family,omitzero"`
+	Visitors     *bool         `json:"visitors,omitzero"`
+}
+
+// IsZero reports whether the scope narrows nothing.
+func (s Scope) IsZero() bool {
+	return len(s.MissionKinds)+len(s.Missions)+len(s.Categories)+len(s.Ranks)+len(s.Statuses)+len(s.Members) == 0 &&
+		s.Family == nil && s.Visitors == nil
+}
+
+// Events returns a zero value of every event there is, in the order of the
+// documentation.
+func Events() []Event {
+	return []Event{
+		OfficeFounded{},
+		RulesetPublished{}, RulesetSuperseded{}, RulesetWithdrawn{},
+		StateRegistered{}, RelationsChanged{}, StateSucceeded{}, PracticeObserved{},
+		AgreementConcluded{}, AgreementTerminated{}, MeasureDetermined{}, MeasureLifted{},
+		MissionOpened{}, MissionSuspended{}, ClosureOrdered{}, MissionClosed{}, MissionReopened{}, ArchivesKept{},
+		MemberAccredited{}, MemberReassigned{}, CategoryChanged{}, StatusChanged{}, NationalityChanged{},
+		LocalHireChanged{}, PrivateWorkChanged{}, StudentChanged{}, BirthRecorded{},
+		FunctionsEnded{}, PeriodSet{}, MemberDeparted{}, MemberDied{}, PersonaNonGrata{},
+		FamilyJoined{}, FamilyLeft{}, CourierDelivered{}, VisitorRecorded{},
+		CardIssued{}, CardRecalled{}, CardReturned{},
+		PrivilegeGranted{}, PrivilegeRestricted{}, RestrictionLifted{}, PrivilegeRevoked{}, PrivilegeReinstated{},
+		WaiverRequested{}, WaiverGranted{}, WaiverRefused{},
+		EventRetracted{}, EventCorrected{},
+	}
+}
+
+// NeedsAuthority reports whether an event of e's type is refused without the
+// law, note or order that it relies upon.
+func NeedsAuthority(e Event) bool {
+	switch e.(type) {
+	case MeasureDetermined, MeasureLifted,
+		PrivilegeGranted, PrivilegeRestricted, RestrictionLifted, PrivilegeRevoked, PrivilegeReinstated,
+		WaiverGranted, ClosureOrdered, PersonaNonGrata, RulesetPublished, RulesetSuperseded, RulesetWithdrawn:
+		return true
+	default:
+		return false
+	}
+}
+
+// NeedsTarget reports whether an event of e's type names the event it acts on.
+func NeedsTarget(e Event) bool {
+	switch e.(type) {
+	case EventRetracted, EventCorrected, RestrictionLifted, PrivilegeReinstated:
+		return true
+	default:
+		return false
+	}
+}
+
+// MayTarget reports whether an event of e's type may name an event it acts on.
+func MayTarget(e Event) bool {
+	_, revoked := e.(PrivilegeRevoked)
+	return revoked || NeedsTarget(e)
+}
