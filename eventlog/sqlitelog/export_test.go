@@ -1,0 +1,49 @@
+package sqlitelog
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+)
+
+// FailCommit makes the next commit report an error: after it took place, or
+// instead.
+func (l *Log) FailCommit(written bool) {
+	l.do(func(*sql.Conn) error {
+		skip := true // the commit of this very request
+		l.writer.faults = func(committed bool) error {
+			if skip {
+				skip = !committed
+				return nil
+			}
+			if committed != written {
+				return nil
+			}
+			l.writer.faults = func(bool) error { return nil }
+			return errors.New("injected fault")
+		}
+		return nil
+	})
+}
+
+// MaxPages bounds the file's pages; 0 asks for the number it has.
+func (l *Log) MaxPages(n int) int {
+	l.do(func(conn *sql.Conn) error {
+		if n == 0 {
+			return conn.QueryRowContext(context.Background(), "PRAGMA page_count").Scan(&n)
+		}
+		_, err := conn.ExecContext(context.Background(), fmt.Sprintf("PRAGMA max_page_count(%d)", n))
+		return err
+	})
+	return n
+}
+
+func (l *Log) do(work func(*sql.Conn) error) {
+	r := &request{ctx: context.Background(), do: work, done: make(chan struct{})}
+	l.submit(r)
+	<-r.done
+	if r.err != nil {
+		panic(r.err)
+	}
+}

@@ -1,0 +1,69 @@
+package sqlitelog
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+)
+
+// errNoSubject is returned for a number that the file gives to nobody.
+var errNoSubject = errors.New("no subject has the number")
+
+// names remembers the names of subjects. They are numbered from 1 and never
+// change, so that whatever has been read stays true.
+type names struct {
+	mu    sync.RWMutex
+	known []string // mu; of number i+1
+}
+
+// of returns the name of a subject.
+func (n *names) of(ctx context.Context, db *sql.DB, number int64) (string, error) {
+	if name, ok := n.lookUp(number); ok {
+		return name, nil
+	}
+	if err := n.load(ctx, db, number); err != nil {
+		return "", err
+	}
+	name, ok := n.lookUp(number)
+	if !ok {
+		return "", fmt.Errorf("%w %d", errNoSubject, number)
+	}
+	return name, nil
+}
+
+func (n *names) lookUp(number int64) (string, bool) {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	if number < 1 || number > int64(len(n.known)) {
+		return "", false
+	}
+	return n.known[number-1], true
+}
+
+// load reads the names that the file has and n has not, if that may help.
+func (n *names) load(ctx context.Context, db *sql.DB, number int64) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if number < 1 || number <= int64(len(n.known)) {
+		return nil
+	}
+	rows, err := db.QueryContext(ctx, "SELECT number, name FROM subjects WHERE number > ? ORDER BY number", len(n.known))
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var next int64
+		var name string
+		if err := rows.Scan(&next, &name); err != nil {
+			return err
+		}
+		if next != int64(len(n.known))+1 {
+			return fmt.Errorf("%w %d", errNoSubject, len(n.known)+1)
+		}
+		n.known = append(n.known, name)
+	}
+	return rows.Err()
+}
