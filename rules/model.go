@@ -22,6 +22,8 @@ type Edition struct {
 	Consequences map[string][]*Consequence // by code of the offence
 	Views        []*View
 	Capacities   domain.CapacityLaw // the numbers of the law on capacities; common only
+
+	index index
 }
 
 // A Language is what rules may speak of: codes, privileges, facts, conditions.

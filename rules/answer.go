@@ -1,0 +1,292 @@
+package rules
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/comity-project/comity/domain"
+)
+
+// answer tells what a state comes to, with its reasons.
+func (s state) answer(r *resolver) Answer {
+	a := Answer{Outcome: s.outcome}
+	for _, c := range s.conditions {
+		a.Conditions = append(a.Conditions, c.Condition)
+	}
+	a.Reasons = s.reasons(r)
+	for _, reason := range a.Reasons {
+		if reason.Decisive {
+			a.Cite = appendNew(a.Cite, reason.Cite...)
+		}
+		for _, f := range reason.Facts {
+			if !slices.ContainsFunc(a.Facts, func(g domain.FactUsed) bool { return g.Name == f.Name && g.Value == f.Value }) {
+				a.Facts = append(a.Facts, f)
+			}
+		}
+	}
+	slices.SortFunc(a.Facts, func(x, y domain.FactUsed) int {
+		return cmp.Or(strings.Compare(x.Name, y.Name), strings.Compare(x.Value, y.Value))
+	})
+	s.remark(r, &a)
+	a.Proposals = r.proposals(s)
+	return a
+}
+
+// reasons lists every rule that fired, in the order of the resolution, and says
+// on which of them the outcome rests.
+func (s state) reasons(r *resolver) []domain.Reason {
+	var out []domain.Reason
+	several := len(r.s.Capacities) > 1
+	decisive := func(f *firing) bool {
+		return slices.ContainsFunc(s.rests, func(g *firing) bool { return g.rule == f.rule && g.bound == f.bound && g.capacity == f.capacity })
+	}
+	add := func(code domain.ReasonCode, f *firing) {
+		if f.truth != yes {
+			return
+		}
+		reason := r.reason(code, f)
+		reason.Decisive = decisive(f)
+		if several {
+			reason.Capacity = f.capacity.Label
+		}
+		out = append(out, reason)
+	}
+	entitled := r.entitled
+	if len(entitled) == 0 {
+		entitled = []evaluated{r.nobody}
+		if r.s.Nobody.Reach.Mission == "" || r.s.Nobody.Reach.Member != "" {
+			out = append(out, domain.Reason{Code: domain.ReasonNobody, Because: "The person holds no accredited or derived capacity at this time."})
+		}
+	}
+	for i := range entitled {
+		e := &entitled[i]
+		for _, f := range sorted(e.baseline) {
+			add(domain.ReasonBaseline, f)
+		}
+		for _, f := range sorted(e.sponsorCuts) {
+			add(domain.ReasonCutByStatus, f)
+		}
+		for _, f := range sorted(e.cuts) {
+			add(domain.ReasonCutByStatus, f)
+		}
+		for _, f := range sorted(e.lifts) {
+			add(domain.ReasonAgreement, f)
+		}
+	}
+	if several && s.entitled != nil && s.usedCapacities > 1 {
+		out = append(out, domain.Reason{Code: domain.ReasonBestOfCapacities, Capacity: s.entitled.capacity.Label, Because: "Of several capacities, this one gives most."})
+	}
+	for _, f := range sorted(r.later[domain.TierReciprocity]) {
+		if f.rule.Effect == domain.Lifts {
+			add(domain.ReasonReciprocityLift, f)
+		} else {
+			add(domain.ReasonReciprocity, f)
+		}
+	}
+	for _, f := range sorted(r.later[domain.TierIndividual]) {
+		if f.rule.Effect == domain.Lifts {
+			add(domain.ReasonGranted, f)
+		} else {
+			add(domain.ReasonIndividual, f)
+		}
+	}
+	for _, f := range sorted(r.later[domain.TierProgramme]) {
+		code := domain.ReasonProgramme
+		switch f.outcome {
+		case domain.Notification:
+			code = domain.ReasonMissingNotice
+		case domain.Permission:
+			code = domain.ReasonMissingApproval
+		}
+		add(code, f)
+	}
+	for _, c := range s.failed {
+		out = append(out, domain.Reason{Code: domain.ReasonConditionNotMet, Outcome: domain.Denied, Detail: c.decl.Denial, Decisive: true, Because: "The request does not meet the condition: " + c.Text + "."})
+	}
+	for _, f := range s.faults {
+		reason := r.reason(domain.ReasonFloorHeld, f)
+		reason.Because = "This rule would go below what the treaty holds fast, so it has no effect; the ruleset is at fault."
+		out = append(out, reason)
+	}
+	for _, f := range sorted(r.later[domain.TierWaiver]) {
+		add(domain.ReasonWaived, f)
+	}
+	if s.nothing {
+		out = append(out, domain.Reason{Code: domain.ReasonNoBaseline, Outcome: domain.Denied, Decisive: s.outcome == domain.Denied && len(s.rests) == 0,
+			Because: "Nothing in the law in force gives this privilege here."})
+	}
+	return out
+}
+
+// sorted orders firings by rule and bound, so that no order of loading shows.
+func sorted(in []*firing) []*firing {
+	out := slices.Clone(in)
+	id := func(f *firing) string {
+		if f.bound == nil {
+			return ""
+		}
+		return f.bound.ID
+	}
+	slices.SortStableFunc(out, func(a, b *firing) int {
+		return cmp.Or(strings.Compare(string(a.rule.Ruleset), string(b.rule.Ruleset)), strings.Compare(a.rule.ID, b.rule.ID), strings.Compare(id(a), id(b)))
+	})
+	return out
+}
+
+func (r *resolver) reason(code domain.ReasonCode, f *firing) domain.Reason {
+	rule := f.rule
+	if code == domain.ReasonBaseline && rule.Reciprocal {
+		code = domain.ReasonReciprocalOnly
+	}
+	reason := domain.Reason{
+		Code: code, Tier: rule.Tier, Rule: rule.ID, Ruleset: string(rule.Ruleset), Effect: rule.Effect, Outcome: f.outcome,
+		Detail: rule.Code, Cite: rule.Cite, Because: rule.Because,
+	}
+	frame := r.frame(f.capacity, f.bound)
+	for _, ref := range rule.implied(f.capacity) {
+		if used, found := frame.used(ref); found {
+			reason.Facts = append(reason.Facts, used)
+			reason.Events = append(reason.Events, used.Events...)
+		}
+	}
+	if f.bound != nil {
+		reason.By = string(f.bound.Each) + " " + f.bound.ID
+		reason.Events = append(reason.Events, f.bound.Events...)
+	}
+	slices.Sort(reason.Events)
+	reason.Events = slices.Compact(reason.Events)
+	return reason
+}
+
+// implied lists the facts that a rule rests on: those its expressions read, and
+// those its applies block compares.
+func (rule *Rule) implied(c *Capacity) []FactRef {
+	refs := slices.Clone(rule.Reads)
+	scope := &rule.Applies.Scope
+	add := func(given bool, object, name string) {
+		ref := FactRef{object, name}
+		if given && !slices.Contains(refs, ref) {
+			refs = append(refs, ref)
+		}
+	}
+	principal := "member"
+	if c.Reach.Family {
+		principal = "sponsor"
+	}
+	add(len(scope.Categories) > 0, principal, "category")
+	add(len(scope.Ranks) > 0, principal, "rank")
+	add(len(scope.Statuses) > 0, "member", "status")
+	add(len(scope.MissionKinds) > 0, "mission", "kind")
+	slices.SortFunc(refs, func(a, b FactRef) int {
+		return cmp.Or(strings.Compare(a.Object, b.Object), strings.Compare(a.Name, b.Name))
+	})
+	return slices.Compact(refs)
+}
+
+// used returns a fact of the frame with its value and the events behind it.
+func (f *Frame) used(ref FactRef) (domain.FactUsed, bool) {
+	o := f.object(ref.Object)
+	if o == nil {
+		return domain.FactUsed{}, false
+	}
+	v, known := o.Value(ref.Name)
+	if !known {
+		return domain.FactUsed{}, false
+	}
+	return domain.FactUsed{Name: ref.String(), Value: o.Format(ref.Name, v), Events: o.Events(ref.Name)}, true
+}
+
+func (f *Frame) object(name string) *Object {
+	switch name {
+	case "member":
+		return f.Member
+	case "sponsor":
+		return f.Sponsor
+	case "mission":
+		return f.Mission
+	case "state":
+		return f.State
+	case "request":
+		return f.Request
+	case "measure", "agreement", "waiver":
+		return f.Bound
+	default:
+		return nil
+	}
+}
+
+// remark gathers what rules that fired oblige, note, limit and route to, and
+// the duties.
+func (s state) remark(r *resolver, a *Answer) {
+	var fired []*firing
+	if s.entitled != nil {
+		fired = slices.Concat(s.entitled.baseline, s.entitled.sponsorCuts, s.entitled.cuts, s.entitled.lifts)
+	}
+	for _, tier := range []domain.Tier{domain.TierReciprocity, domain.TierIndividual, domain.TierProgramme, domain.TierWaiver, domain.TierDuty} {
+		fired = append(fired, r.later[tier]...)
+	}
+	for _, f := range fired {
+		if f.truth != yes {
+			continue
+		}
+		frame := r.frame(f.capacity, f.bound)
+		a.Obligations = r.remarks(a.Obligations, f, frame, f.rule.Oblige)
+		a.Notes = r.remarks(a.Notes, f, frame, f.rule.Note)
+		a.Routes = r.remarks(a.Routes, f, frame, f.rule.Route)
+		a.Limits = r.remarks(a.Limits, f, frame, f.rule.Limit)
+	}
+	for _, list := range [][]domain.Remark{a.Obligations, a.Notes, a.Routes, a.Limits} {
+		slices.SortFunc(list, func(x, y domain.Remark) int {
+			return cmp.Or(strings.Compare(x.Rule, y.Rule), strings.Compare(x.Code, y.Code), strings.Compare(x.Text, y.Text))
+		})
+	}
+}
+
+func (r *resolver) remarks(to []domain.Remark, f *firing, frame *Frame, uses []RemarkUse) []domain.Remark {
+	for _, use := range uses {
+		text := use.Text
+		if use.Expr != nil {
+			v, err := use.Expr.Value(frame)
+			if err != nil {
+				continue // a remark that lacks a fact remarks nothing
+			}
+			text = v.Text()
+		}
+		remark := domain.Remark{Code: use.Code, Text: text, Rule: f.rule.ID, Cite: f.rule.Cite}
+		if !slices.ContainsFunc(to, func(have domain.Remark) bool {
+			return have.Rule == remark.Rule && have.Code == remark.Code && have.Text == remark.Text
+		}) {
+			to = append(to, remark)
+		}
+	}
+	return to
+}
+
+// proposals lists the consequences of the offence that the question brings.
+func (r *resolver) proposals(s state) []domain.Remark {
+	offence, known := r.s.Request.Value("offence")
+	if !known {
+		return nil
+	}
+	frame := r.frame(s.capacityOrNobody(r), nil)
+	var out []domain.Remark
+	for _, c := range r.law.Common.Consequences[offence.Text()] {
+		if c.When != nil {
+			if holds, err := c.When.Bool(frame); err != nil || !holds {
+				continue
+			}
+		}
+		out = append(out, domain.Remark{Code: c.Propose, Text: c.Text, Cite: c.Cite})
+	}
+	return out
+}
+
+func appendNew(to []string, more ...string) []string {
+	for _, s := range more {
+		if !slices.Contains(to, s) {
+			to = append(to, s)
+		}
+	}
+	return to
+}

@@ -1,0 +1,38 @@
+package rules
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/comity-project/comity/domain"
+)
+
+// An index finds the rules of an edition that speak of a privilege, by tier. It
+// is made on first use and never changed.
+type index struct {
+	once    sync.Once
+	buckets map[bucketKey][]*Rule
+}
+
+type bucketKey struct {
+	privilege domain.Privilege
+	tier      domain.Tier
+}
+
+// bucket returns the rules of one tier that speak of the privilege, in order of
+// declaration. A rule that names no privilege speaks of all of them: what it is
+// evaluated for narrows it.
+func (e *Edition) bucket(p domain.Privilege, tier domain.Tier) []*Rule {
+	e.index.once.Do(func() {
+		e.index.buckets = map[bucketKey][]*Rule{}
+		for _, p := range e.Language.PrivilegeOrder {
+			for _, rule := range e.Rules {
+				if len(rule.Privileges) == 0 || slices.Contains(rule.Privileges, p) {
+					k := bucketKey{p, rule.Tier}
+					e.index.buckets[k] = append(e.index.buckets[k], rule)
+				}
+			}
+		}
+	})
+	return e.index.buckets[bucketKey{p, tier}]
+}
