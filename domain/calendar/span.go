@@ -9,7 +9,8 @@ import (
 // Manila before 1845, at -15:56:08.
 const maxOffset = 26 * time.Hour
 
-// A span is a time between two changes of a zone's offset: [from, to).
+// A span is a time, [from, to), in which a zone has one offset. The next span
+// may have the same.
 type span struct {
 	from, to time.Time
 	endless  bool // to is not set
@@ -28,6 +29,12 @@ func (z Zone) spans(t time.Time) iter.Seq[span] {
 			local := t.In(z.Location())
 			_, offset := local.Zone()
 			_, end := local.ZoneBounds()
+			if !end.IsZero() && !end.After(t) {
+				// Past the table, ZoneBounds takes all years for common ones, so
+				// on the last day of a leap year it names a bound that has passed.
+				// Any later time will do as long as the offset stays the same.
+				end = t.Add(time.Hour)
+			}
 			s := span{from: t, to: end.UTC(), endless: end.IsZero(), offset: time.Duration(offset) * time.Second}
 			if !yield(s) || s.endless {
 				return

@@ -110,6 +110,8 @@ func TestMidnight(t *testing.T) {
 		{"Pacific/Apia", "2011-12-29", "2011-12-29T10:00:00Z", 24},
 		{"Pacific/Apia", "2011-12-30", "2011-12-30T10:00:00Z", 0}, // there was no such day
 		{"Pacific/Apia", "2011-12-31", "2011-12-30T10:00:00Z", 24},
+		{"America/New_York", "2024-12-31", "2024-12-31T05:00:00Z", 24}, // where Time.ZoneBounds errs
+		{"America/New_York", "2025-01-01", "2025-01-01T05:00:00Z", 24},
 		{"Asia/Kathmandu", "2025-06-01", "2025-05-31T18:15:00Z", 24},
 	} {
 		z, d := zone(t, c.zone), date(t, c.date)
