@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // near returns up to three zones whose names look like a name that is none:
@@ -23,17 +24,19 @@ func near(name string) []string {
 	}
 	var misses []miss
 	want := fold(name)
-	for _, zone := range zoneNames() {
-		have := fold(zone)
+	allowed := min(slips, len(want)/4) // a slip in a word of three letters would fit half the table
+	for i, have := range foldedNames() {
+		zone := zoneNames()[i]
 		if have == want {
 			return []string{zone}
 		}
-		distance := editDistance(want, have)
-		if _, city, ok := cutLast(zone, "/"); ok && fold(city) == want {
+		distance := allowed + 1
+		if have[strings.LastIndex(have, "/")+1:] == want {
 			distance = 0
+		} else if max(len(have)-len(want), len(want)-len(have)) <= allowed {
+			distance = editDistance(want, have)
 		}
-		// A slip in a word of three letters would fit half the table.
-		if distance <= min(slips, len(want)/4) {
+		if distance <= allowed {
 			misses = append(misses, miss{zone, distance})
 		}
 	}
@@ -47,15 +50,19 @@ func near(name string) []string {
 
 // fold makes names that people think the same the same.
 func fold(name string) string {
-	return strings.NewReplacer("_", "", " ", "", "-", "").Replace(strings.ToLower(name))
+	return separators.Replace(strings.ToLower(name))
 }
 
-func cutLast(s, sep string) (before, after string, found bool) {
-	if i := strings.LastIndex(s, sep); i >= 0 {
-		return s[:i], s[i+len(sep):], true
+var separators = strings.NewReplacer("_", "", " ", "", "-", "")
+
+// foldedNames holds what fold makes of each of zoneNames.
+var foldedNames = sync.OnceValue(func() []string {
+	names := slices.Clone(zoneNames())
+	for i, name := range names {
+		names[i] = fold(name)
 	}
-	return s, "", false
-}
+	return names
+})
 
 // editDistance is the number of letters to add, drop or change to turn a into
 // b (Levenshtein 1965).
