@@ -78,6 +78,9 @@ func newWriter(path string, options Options) (*writer, error) {
 		faults:   func(bool) error { return nil },
 	}
 	if err := w.connect(options); err != nil {
+		if w.conn != nil {
+			_ = w.close()
+		}
 		return nil, errors.Join(explainFile(err), db.Close())
 	}
 	return w, nil
@@ -97,15 +100,18 @@ func (w *writer) connect(options Options) error {
 		insertRecord, insertSubject, insertBody,
 		"BEGIN IMMEDIATE", "COMMIT", "SAVEPOINT request", "ROLLBACK TO request", "RELEASE request",
 	} {
-		if w.prepared[query], err = w.conn.PrepareContext(ctx, query); err != nil {
+		statement, err := w.conn.PrepareContext(ctx, query)
+		if err != nil {
 			return err
 		}
+		w.prepared[query] = statement
 	}
-	// Opening a file that can't be written succeeds; beginning to doesn't.
-	if err := w.exec("BEGIN IMMEDIATE"); err != nil {
+	// Opening a file that can't be written succeeds, and so does beginning a
+	// transaction; this statement, which changes nothing, doesn't.
+	if _, err := w.conn.ExecContext(ctx, "DELETE FROM bodies WHERE false"); err != nil {
 		return err
 	}
-	return errors.Join(w.synchronize(), w.exec("COMMIT"))
+	return w.synchronize()
 }
 
 // limit bounds the size of the file.
@@ -158,8 +164,14 @@ func (w *writer) stop() {
 	<-w.stopped
 }
 
+// close closes the connection, which moves what is in the write-ahead log to
+// the file, unless a statement were left open.
 func (w *writer) close() error {
-	return errors.Join(w.conn.Close(), w.db.Close())
+	var errs []error
+	for _, statement := range w.prepared {
+		errs = append(errs, statement.Close())
+	}
+	return errors.Join(append(errs, w.conn.Close(), w.db.Close())...)
 }
 
 // next returns the requests of the next transaction; none, when the line is
