@@ -20,17 +20,17 @@ type Event interface {
 // Codes of the controlled vocabulary. Which codes exist is data of the common
 // ruleset; Go only keeps them apart.
 type (
-	Privilege    string // "imm.arrest"
-	Category     string // "dip.agent"
-	MissionKind  string // "embassy"
-	Status       string // personal status: "none", "us_national", "lpr", "permanently_resident"
-	Level        string // level of treatment: "full", "minimum_purchase"
-	Relations    string // "normal", "severed"
-	Relation     string // of a family member to the sponsor: "spouse", "child"
-	CardKind     string // "identity"
-	Stage        string // of a matter: "jurisdiction", "execution"
-	WaivedBy     string // "state" or "individual"
-	ExpulsionAs  string // "persona_non_grata" or "not_acceptable"
+	Privilege   string // "imm.arrest"
+	Category    string // "dip.agent"
+	MissionKind string // "embassy"
+	Status      string // personal status: "none", "us_national", "lpr", "permanently_resident"
+	Level       string // level of treatment: "full", "minimum_purchase"
+	Relations   string // "normal", "severed"
+	Relation    string // of a family member to the sponsor: "spouse", "child"
+	CardKind    string // "identity"
+	Stage       string // of a matter: "jurisdiction", "execution"
+	WaivedBy    string // "state" or "individual"
+	ExpulsionAs string // "persona_non_grata" or "not_acceptable"
 )
 
 // Mode says who states when an event was recorded.
