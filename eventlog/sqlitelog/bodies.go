@@ -9,6 +9,8 @@ import (
 	"github.com/comity-project/comity/eventlog"
 )
 
+const selectBody = "SELECT body FROM bodies WHERE hash = ?"
+
 // Put implements [eventlog.Bodies]. It shares its transaction, and the flush,
 // with the appends that wait beside it.
 func (l *Log) Put(ctx context.Context, body []byte) (eventlog.Hash, error) {
@@ -45,7 +47,7 @@ func (l *Log) get(ctx context.Context, hash eventlog.Hash) ([]byte, error) {
 		return nil, eventlog.ErrClosed
 	}
 	var body []byte
-	err := l.reader.QueryRowContext(ctx, "SELECT body FROM bodies WHERE hash = ?", hash[:]).Scan(&body)
+	err := l.ask.body.QueryRowContext(ctx, hash[:]).Scan(&body)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, eventlog.ErrNoBody
 	}

@@ -2,10 +2,12 @@ package sqlitelog
 
 import (
 	"context"
+	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"fmt"
 	"iter"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -27,6 +29,18 @@ const (
 // collect is the aggregate function that a piece is read by. Its first
 // argument says which piece; the rest are the columns of a record.
 const collect = "SELECT comity_collect(?, position, id, recorded, subject, type, data) FROM records WHERE position >= ? AND position < ?"
+
+// statements are those that reading needs often.
+type statements struct{ head, piece, body *sql.Stmt }
+
+func prepare(db *sql.DB) (s statements, err error) {
+	for query, into := range map[string]**sql.Stmt{selectHead: &s.head, collect: &s.piece, selectBody: &s.body} {
+		if *into, err = db.Prepare(query); err != nil {
+			return s, err
+		}
+	}
+	return s, nil
+}
 
 // pieces are those being read, by the number that their query passes along.
 var pieces struct {
@@ -73,6 +87,7 @@ func (c *collector) Final(*sqlite.FunctionContext) {}
 // A piece is a run of records read by one query.
 type piece struct {
 	from, next eventlog.Position // next follows the last record read
+	to         eventlog.Position // where the run was meant to end
 	records    []eventlog.Record
 	subjects   []int64 // of the records, by number
 	types      map[string]string
@@ -139,17 +154,20 @@ func (p *piece) keep(data []byte) []byte {
 
 // fetch reads the records from a position up to another, or as many as make a
 // piece. A piece without an error has at least one record.
-func (l *Log) fetch(ctx context.Context, from, to eventlog.Position, types map[string]string) *piece {
+func (l *Log) fetch(ctx context.Context, from, to eventlog.Position) *piece {
 	n := int(to - from)
 	p := &piece{
-		from: from, next: from, types: types,
-		records: make([]eventlog.Record, 0, n), subjects: make([]int64, 0, n),
+		from: from, next: from, to: to,
+		records:  make([]eventlog.Record, 0, n),
+		subjects: make([]int64, 0, n),
+		types:    make(map[string]string),
+		arena:    make([]byte, 0, min(n<<9, arenaBytes)),
 	}
 	key := pieces.last.Add(1)
 	pieces.Store(key, p)
 	defer pieces.Delete(key)
 	var ignored any
-	err := l.reader.QueryRowContext(ctx, collect, key, int64(from), int64(to)).Scan(&ignored)
+	err := l.ask.piece.QueryRowContext(ctx, key, int64(from), int64(to)).Scan(&ignored)
 	switch {
 	case p.err != nil:
 		return p
@@ -175,51 +193,66 @@ func (l *Log) fetch(ctx context.Context, from, to eventlog.Position, types map[s
 	return p
 }
 
-// scan yields the records from a position up to another, fetching the next
-// piece while the caller is busy with this one. It returns where it got to
-// and whether the caller wants more.
+// scan yields the records from a position up to another. While the caller is
+// busy with one piece the next are fetched, one for each core, which is what
+// SQLite's share of the work is worth. It returns where it got to and whether
+// the caller wants more.
 func (l *Log) scan(ctx context.Context, from, end eventlog.Position, yield func(eventlog.Record, error) bool) (eventlog.Position, bool, error) {
 	inner, cancel := context.WithCancel(ctx)
-	types := make(map[string]string)
-	var ahead chan *piece
+	var ahead []chan *piece // in the order of their records
 	defer func() {
 		cancel()
-		if ahead != nil {
-			<-ahead
+		for _, fetched := range ahead {
+			<-fetched
 		}
 	}()
-	size := eventlog.Position(firstPiece)
+	asked, size := min(end, from+firstPiece), eventlog.Position(firstPiece)
 	for from < end {
 		var p *piece
-		if ahead == nil {
-			p = l.fetch(inner, from, min(end, from+size), types)
+		if len(ahead) > 0 {
+			p, ahead = <-ahead[0], ahead[1:]
 		} else {
-			p, ahead = <-ahead, nil
+			p = l.fetch(inner, from, asked)
 		}
-		if p.err != nil {
-			return from, true, p.err
-		}
-		if p.next < end {
+		for len(ahead) < runtime.GOMAXPROCS(0) && asked < end {
 			size = min(size*8, maxPiece)
-			ahead = make(chan *piece, 1)
-			go func(from, to eventlog.Position, into chan<- *piece) {
-				into <- l.fetch(inner, from, to, types)
-			}(p.next, min(end, p.next+size), ahead)
+			to := min(end, asked+size)
+			fetched := make(chan *piece, 1)
+			go func(from eventlog.Position) { fetched <- l.fetch(inner, from, to) }(asked)
+			ahead, asked = append(ahead, fetched), to
 		}
-		for i := range p.records {
-			if err := ctx.Err(); err != nil {
-				return from, true, err
+		for {
+			at, more, err := l.hand(ctx, p, yield)
+			if from = at; !more || err != nil {
+				return from, more, err
 			}
-			if l.isClosed() {
-				return from, true, eventlog.ErrClosed
+			if p.next == p.to {
+				break
 			}
-			if !yield(p.records[i], nil) {
-				return from, false, nil
-			}
-			from++
+			p = l.fetch(inner, p.next, p.to) // what was too large for one piece
 		}
 	}
 	return from, true, nil
+}
+
+// hand yields the records of a piece.
+func (l *Log) hand(ctx context.Context, p *piece, yield func(eventlog.Record, error) bool) (eventlog.Position, bool, error) {
+	if p.err != nil {
+		return p.from, true, p.err
+	}
+	for i := range p.records {
+		at := p.from + eventlog.Position(i)
+		if err := ctx.Err(); err != nil {
+			return at, true, err
+		}
+		if l.isClosed() {
+			return at, true, eventlog.ErrClosed
+		}
+		if !yield(p.records[i], nil) {
+			return at, false, nil
+		}
+	}
+	return p.next, true, nil
 }
 
 // Read implements [eventlog.Log].

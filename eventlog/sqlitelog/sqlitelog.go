@@ -74,8 +74,9 @@ const poll = 50 * time.Millisecond
 type Log struct {
 	path   string
 	reader *sql.DB
-	lock   *lock   // nil if read-only
-	writer *writer // nil if read-only
+	ask    statements // of reader
+	lock   *lock      // nil if read-only
+	writer *writer    // nil if read-only
 	names  names
 	done   chan struct{} // closed by Close
 	close  func() error  // does the work of Close once
@@ -120,15 +121,14 @@ func openWith(path string, options Options, prepare func(path string) error) (*L
 		if err := prepare(path); err != nil {
 			return nil, err
 		}
-		reader, err := openPool(path)
+		l, err := newLog(path)
 		if err != nil {
 			return nil, err
 		}
 		w, err := newWriter(path, options)
 		if err != nil {
-			return nil, errors.Join(err, reader.Close())
+			return nil, errors.Join(err, l.closeReader())
 		}
-		l := newLog(path, reader)
 		l.lock, l.writer = lock, w
 		l.head.Store(uint64(w.tail))
 		w.committed = l.committed
@@ -143,22 +143,38 @@ func openWith(path string, options Options, prepare func(path string) error) (*L
 }
 
 func openReader(path string) (*Log, error) {
-	reader, err := openPool(path)
+	l, err := newLog(path)
 	if err != nil {
 		return nil, fmt.Errorf("open log %s: %w", path, err)
 	}
-	return newLog(path, reader), nil
+	return l, nil
 }
 
-func newLog(path string, reader *sql.DB) *Log {
+// newLog opens what a log needs for reading.
+func newLog(path string) (*Log, error) {
+	reader, err := openPool(path)
+	if err != nil {
+		return nil, err
+	}
+	ask, err := prepare(reader)
+	if err != nil {
+		return nil, errors.Join(explainFile(err), reader.Close())
+	}
 	l := &Log{
 		path:   path,
 		reader: reader,
+		ask:    ask,
 		done:   make(chan struct{}),
 		grown:  make(chan struct{}),
 	}
 	l.close = sync.OnceValue(l.closeOnce)
-	return l
+	return l, nil
+}
+
+// closeReader closes the connections that read. Statements come first: one
+// left open keeps its connection, and so the write-ahead log.
+func (l *Log) closeReader() error {
+	return errors.Join(l.ask.head.Close(), l.ask.piece.Close(), l.ask.body.Close(), l.reader.Close())
 }
 
 // Close implements [eventlog.Log].
@@ -167,12 +183,12 @@ func (l *Log) Close() error { return l.close() }
 func (l *Log) closeOnce() error {
 	close(l.done)
 	if l.writer == nil {
-		return l.reader.Close()
+		return l.closeReader()
 	}
 	l.writer.stop()
 	// The writer's connection closes last: the last one to close moves what
 	// is in the write-ahead log to the file, and only it may write there.
-	err := errors.Join(l.reader.Close(), l.writer.close())
+	err := errors.Join(l.closeReader(), l.writer.close())
 	l.lock.release()
 	return err
 }
@@ -260,7 +276,7 @@ func (l *Log) Head(ctx context.Context) (eventlog.Position, error) {
 		return eventlog.Position(l.head.Load()), nil
 	}
 	var head int64
-	if err := l.reader.QueryRowContext(ctx, selectHead).Scan(&head); err != nil {
+	if err := l.ask.head.QueryRowContext(ctx).Scan(&head); err != nil {
 		return 0, l.explain(0, err)
 	}
 	return eventlog.Position(head), nil
