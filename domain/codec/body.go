@@ -65,7 +65,9 @@ func (b *body) finish(k registry, r *reader, place string) (domain.Event, error)
 	if b.raw == nil {
 		b.raw, b.place = jsontext.Value("{}"), place
 	}
-	return k.readPayload(r.inside(b.raw, b.place), b.versions, b.version)
+	in := r.inside(b.raw, b.place)
+	defer in.done()
+	return k.readPayload(in, b.versions, b.version)
 }
 
 func parent(place string) string { return string(jsontext.Pointer(place).Parent()) }

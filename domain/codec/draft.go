@@ -53,6 +53,7 @@ func (k registry) decodeDraft(line []byte, office calendar.Zone) (Draft, error) 
 		return Draft{}, fmt.Errorf("%w: the line has more than %d bytes", ErrTooLong, MaxLine)
 	}
 	r := newReader(line)
+	defer r.done()
 	r.door, r.office = true, office
 	d, err := k.readLine(r, line, draftKeys, retractKey)
 	if err != nil {

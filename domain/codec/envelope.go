@@ -3,6 +3,7 @@ package codec
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/comity-project/comity/domain"
@@ -91,7 +92,9 @@ func (k registry) decode(data []byte) (domain.Envelope, error) {
 	if len(data) > MaxSize {
 		return domain.Envelope{}, fmt.Errorf("decode event: %w: %d bytes, of at most %d", ErrTooLong, len(data), MaxSize)
 	}
-	d, err := k.readLine(newReader(data), data, envelopeKeys, storedKeys)
+	r := newReader(data)
+	defer r.done()
+	d, err := k.readLine(r, data, envelopeKeys, storedKeys)
 	if err != nil {
 		return domain.Envelope{}, err
 	}
@@ -205,7 +208,7 @@ func parseULID[T ulid](parse func(string) (T, error), text string) (T, error) {
 		return id, err
 	case id.IsZero():
 		return id, errors.New("an id of nothing but zeros means none: leave the key out")
-	case id.String() != text:
+	case strings.ToUpper(text) != text:
 		return id, fmt.Errorf("the id %q is spelled otherwise in the log: write %q", text, id)
 	default:
 		return id, nil

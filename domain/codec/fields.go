@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/domain/calendar"
@@ -40,7 +41,7 @@ func Keys(typ domain.Type) []string {
 	if !found {
 		return nil
 	}
-	keys := v.last().shape.keys(nil, "")
+	keys := v.last().shape.keys([]string{}, "")
 	if typ == correctedType {
 		keys = append(keys, "type", "body.KEY")
 	}
@@ -148,6 +149,8 @@ func (s *shape) parse(v reflect.Value, fields []Field, office calendar.Zone, typ
 			err = errors.New("this key is there twice: keep one")
 		case f.Value == "":
 			err = errors.New("no value is given: leave the key out")
+		case !utf8.ValidString(f.Key) || !utf8.ValidString(f.Value):
+			err = fmt.Errorf("%q is not UTF-8", f.Value)
 		default:
 			err = s.parseWord(v, f.Key, f.Value, office)
 		}
@@ -160,7 +163,7 @@ func (s *shape) parse(v reflect.Value, fields []Field, office calendar.Zone, typ
 		}
 	}
 	if len(mistakes) == 0 {
-		mistakes = s.doubts(nil, v, "", typ)
+		mistakes = s.doubts(nil, v, "", seen, typ)
 	}
 	return errors.Join(mistakes...)
 }
@@ -286,8 +289,8 @@ func splitList(value string) ([]string, error) {
 
 // doubts appends what is wrong with an object as a whole: required keys that
 // are missing, and what nobody can mean.
-func (s *shape) doubts(dst []error, v reflect.Value, prefix string, typ domain.Type) []error {
-	for _, name := range s.lacks(v) {
+func (s *shape) doubts(dst []error, v reflect.Value, prefix string, seen map[string]bool, typ domain.Type) []error {
+	for _, name := range s.lacks(v, func(name string) bool { return seen[prefix+name] }) {
 		dst = append(dst, fmt.Errorf("%s%s is missing: %s needs it", prefix, name, typ))
 	}
 	if s.check != nil {
@@ -301,7 +304,7 @@ func (s *shape) doubts(dst []error, v reflect.Value, prefix string, typ domain.T
 			inner, value = inner.elem, value.Elem()
 		}
 		if inner.kind == objectKind && !inner.empty(value) {
-			dst = inner.doubts(dst, value, prefix+f.name+".", typ)
+			dst = inner.doubts(dst, value, prefix+f.name+".", seen, typ)
 		}
 	}
 	return dst

@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -25,8 +26,20 @@ type reader struct {
 	office calendar.Zone // of a bare date, at the doors
 }
 
+// readers keeps the tables that a decoder builds to find duplicate keys.
+var readers = sync.Pool{New: func() any { return &reader{dec: jsontext.NewDecoder(&bytes.Buffer{})} }}
+
+// newReader returns a reader of data; done gives it back.
 func newReader(data []byte) *reader {
-	return &reader{dec: jsontext.NewDecoder(bytes.NewBuffer(data))} // a Buffer is read in place, not copied
+	r := readers.Get().(*reader)
+	r.dec.Reset(bytes.NewBuffer(data)) // a Buffer is read in place, not copied
+	return r
+}
+
+func (r *reader) done() {
+	r.dec.Reset(&bytes.Buffer{})
+	*r = reader{dec: r.dec}
+	readers.Put(r)
 }
 
 // inside returns a reader of a value that r has read as raw bytes.
@@ -150,8 +163,8 @@ func (r *reader) object(known []string, member func(key string) error) error {
 		if err != nil {
 			return err
 		}
-		key := unquote(raw)
-		if known != nil && !contains(known, key) {
+		key, found := knownKey(raw, known)
+		if !found && known != nil {
 			return r.unknownKey(key, known)
 		}
 		if err := member(key); err != nil {
@@ -162,6 +175,17 @@ func (r *reader) object(known []string, member func(key string) error) error {
 		return syntaxError(r.prefix, err)
 	}
 	return nil
+}
+
+// knownKey unquotes a key; a known one without making a new string.
+func knownKey(raw jsontext.Value, known []string) (key string, found bool) {
+	for _, k := range known {
+		if string(raw[1:len(raw)-1]) == k {
+			return k, true
+		}
+	}
+	key = unquote(raw)
+	return key, contains(known, key)
 }
 
 func contains(known []string, key string) bool {
@@ -253,7 +277,13 @@ func (s *shape) read(r *reader, v reflect.Value) error {
 // setText sets a text, an identifier or a date.
 func (s *shape) setText(v reflect.Value, text string) error {
 	switch {
-	case s.kind != textKind:
+	case s.kind == idKind:
+		if err := domain.CheckID(text); err != nil {
+			return err
+		}
+		v.SetString(text)
+		return nil
+	case s.kind == dateKind:
 		return v.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(text))
 	case s.codes != nil && !contains(s.codes, text):
 		return fmt.Errorf("unknown code %q%s; the codes are %s", text, domain.DidYouMean(text, s.codes), strings.Join(s.codes, ", "))
@@ -309,31 +339,29 @@ func (s *shape) readTable(r *reader, v reflect.Value) error {
 }
 
 func (s *shape) readObject(r *reader, v reflect.Value) error {
-	place := r.place()
-	err := r.object(nil, func(key string) error {
-		f, found := s.field(key)
-		if !found {
-			return r.unknownKey(key, s.names)
+	truths := make([]string, 0, 1) // that were given
+	err := r.object(s.names, func(key string) error {
+		f, _ := s.field(key)
+		if f.shape.kind == boolKind {
+			truths = append(truths, key)
 		}
-		place := r.place()
-		if err := f.shape.read(r, v.Field(f.index)); err != nil {
+		value := v.Field(f.index)
+		if err := f.shape.read(r, value); err != nil {
 			return err
 		}
-		if f.required && f.shape.kind != boolKind && f.shape.empty(v.Field(f.index)) {
-			return &Error{Pointer: place, Err: errors.New("this is required and says nothing")}
+		if f.required && f.shape.kind != boolKind && f.shape.empty(value) {
+			return r.failf("this is required and says nothing")
 		}
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	if names := s.lacks(v); len(names) > 0 {
-		return &Error{Pointer: place, Err: missingKeys(names)}
+	if names := s.lacks(v, func(name string) bool { return contains(truths, name) }); len(names) > 0 {
+		return r.at(missingKeys(names))
 	}
 	if r.door && s.check != nil {
-		if err := s.check(v); err != nil {
-			return &Error{Pointer: place, Err: err}
-		}
+		return r.at(s.check(v))
 	}
 	return nil
 }

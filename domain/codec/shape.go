@@ -16,7 +16,7 @@ type shape struct {
 	typ    reflect.Type
 	kind   kind
 	fields []field  // of an object
-	names  []string // of the fields
+	names  []string // of the fields, not nil
 	elem   *shape   // of what a list, table or pointer holds
 	key    *shape   // of a table
 	codes  []string // all there are, if the set is closed in Go
@@ -100,7 +100,7 @@ func shapeOf(t reflect.Type) *shape {
 	case t.Kind() == reflect.Pointer:
 		s.kind, s.elem = pointerKind, shapeOf(t.Elem())
 	case t.Kind() == reflect.Struct:
-		s.kind = objectKind
+		s.kind, s.names = objectKind, []string{}
 		for i := range t.NumField() {
 			tag := t.Field(i).Tag.Get("json")
 			name, options, _ := strings.Cut(tag, ",")
@@ -150,12 +150,15 @@ func (s *shape) empty(v reflect.Value) bool {
 	}
 }
 
-// lacks lists the required keys of an object that hold nothing. A truth value
-// that is required is false when it is not true.
-func (s *shape) lacks(v reflect.Value) []string {
+// lacks lists the required keys of an object that hold nothing. Of a truth
+// value, which always holds something, it asks whether it was given.
+func (s *shape) lacks(v reflect.Value, given func(name string) bool) []string {
 	var names []string
 	for _, f := range s.fields {
-		if f.required && f.shape.kind != boolKind && f.shape.empty(v.Field(f.index)) {
+		if !f.required {
+			continue
+		}
+		if f.shape.kind == boolKind && !given(f.name) || f.shape.kind != boolKind && f.shape.empty(v.Field(f.index)) {
 			names = append(names, f.name)
 		}
 	}

@@ -141,7 +141,6 @@ var correctedKeys = []string{"reason", "type", "version", "body"}
 func (k registry) readCorrected(r *reader) (domain.Event, error) {
 	var (
 		e     domain.EventCorrected
-		place = r.place()
 		b     body
 		given []string
 	)
@@ -164,8 +163,9 @@ func (k registry) readCorrected(r *reader) (domain.Event, error) {
 		given = slices.DeleteFunc(given, func(key string) bool { return key == "reason" })
 	}
 	if missing := without(required, given); len(missing) > 0 {
-		return nil, &Error{Pointer: place, Err: missingKeys(missing)}
+		return nil, r.at(missingKeys(missing))
 	}
+	place := r.place()
 	e.Body, err = b.finish(k, r, place+"/body")
 	if err != nil {
 		return nil, err

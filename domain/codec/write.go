@@ -125,7 +125,7 @@ func (s *shape) writeTable(dst []byte, v reflect.Value) ([]byte, error) {
 }
 
 func (s *shape) writeObject(dst []byte, v reflect.Value) ([]byte, error) {
-	if names := s.lacks(v); len(names) > 0 {
+	if names := s.lacks(v, func(string) bool { return true }); len(names) > 0 {
 		return nil, &Error{Err: missingKeys(names)}
 	}
 	dst = append(dst, '{')

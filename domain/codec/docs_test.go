@@ -1,0 +1,5 @@
+package codec_test
+
+import "testing"
+
+func documented(f testing.TB) []string { return nil }
