@@ -1,0 +1,48 @@
+# comity is built and tested with Go alone. Only "make check" wants more: gcc
+# for the race detector. Tools are pinned in internal/tools/go.mod.
+
+GO      ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+TOOL    := $(GO) tool -modfile=internal/tools/go.mod
+
+.PHONY: help demo test check bench build clean format vet lint race tidy fuzz
+
+help: ## Say what there is to make
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: build ## Build comity and let it show itself
+	bin/comity demo
+
+test: ## Run all tests (needs no C compiler)
+	CGO_ENABLED=0 $(GO) test ./...
+
+check: format vet lint race tidy fuzz ## Run all that CI runs besides the tests
+
+bench: ## Run all benchmarks
+	CGO_ENABLED=0 $(GO) test -run '^$$' -bench . -benchmem ./...
+
+build: ## Build bin/comity
+	CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/comity ./cmd/comity
+
+clean: ## Remove what was built
+	rm -rf bin
+
+format: ## Check that all files are as gofmt writes them
+	@files="$$(gofmt -l $$($(GO) list -e -f '{{.Dir}}' ./...) | sort -u)"; \
+	if [ -n "$$files" ]; then echo "not as gofmt writes them:"; echo "$$files"; exit 1; fi
+
+vet: ## Run go vet
+	CGO_ENABLED=0 $(GO) vet ./...
+
+lint: ## Run the linters of .golangci.yaml (the first run builds them, for minutes)
+	$(TOOL) golangci-lint run
+
+race: ## Run all tests with the race detector (needs gcc)
+	@command -v "$${CC:-gcc}" >/dev/null || { echo "the race detector needs a C compiler, and there is no $${CC:-gcc}: install gcc (Debian: apt-get install gcc libc6-dev)"; exit 1; }
+	CGO_ENABLED=1 $(GO) test -race ./...
+
+tidy: ## Check that go.mod lists what is needed and no more
+	$(GO) mod tidy -diff
+
+fuzz: ## Fuzz for a minute, shared among all fuzz tests
+	CGO_ENABLED=0 GO='$(GO)' internal/tools/fuzz.sh 60 90

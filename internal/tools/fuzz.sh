@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Usage: internal/tools/fuzz.sh SECONDS LIMIT
+#
+# Shares SECONDS of fuzzing among all fuzz tests of the module, at least two
+# to each. Starts no more of them once LIMIT seconds have passed since the
+# first was started, and says which are left. The order is drawn anew each
+# time, so that over some runs all of them get their turn.
+set -euo pipefail
+
+total=$1 limit=$2
+go=${GO:-go}
+
+# "go test -list" prints the names of a package's tests and then its result:
+#	FuzzParseWhen
+#	ok  	github.com/comity-project/comity/domain/calendar	0.012s
+list=$("$go" test -list '^Fuzz' ./...) || { echo "$list"; exit 1; }
+mapfile -t targets < <(awk '
+	/^Fuzz/ { names[n++] = $1; next }
+	/^ok/   { for (i = 0; i < n; i++) print $2, names[i]; n = 0 }
+' <<<"$list" | shuf)
+
+if ((${#targets[@]} == 0)); then
+	echo "no fuzz tests"
+	exit 0
+fi
+each=$((total / ${#targets[@]}))
+((each >= 2)) || each=2
+echo "${#targets[@]} fuzz tests, ${each} s each"
+
+SECONDS=0
+for i in "${!targets[@]}"; do
+	read -r package name <<<"${targets[i]}"
+	if ((SECONDS >= limit)); then
+		echo "out of time, left for another run:"
+		printf '  %s\n' "${targets[@]:i}"
+		break
+	fi
+	if ! out=$("$go" test -run '^$' -fuzz "^${name}\$" -fuzztime "${each}s" -fuzzminimizetime 2s "$package" 2>&1); then
+		echo "$out"
+		exit 1
+	fi
+	echo "ok  $package $name ($(grep -o 'execs: [0-9]*' <<<"$out" | tail -1))"
+done
