@@ -2,6 +2,7 @@ package calendar_test
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 	"sync"
 	"testing"
@@ -188,16 +189,15 @@ func TestAtProperties(t *testing.T) {
 		slices.SortFunc(want, time.Time.Compare)
 
 		at, err := z.At(d, hour, minute, 0, 0)
-		switch e := err.(type) {
-		case nil:
+		if err == nil {
 			require.Equal(t, want, []time.Time{at})
-		case *calendar.FoldError:
-			first, second := e.Instants()
+		} else if fold, ok := errors.AsType[*calendar.FoldError](err); ok {
+			first, second := fold.Instants()
 			require.Equal(t, want, []time.Time{first, second})
-		case *calendar.GapError:
+		} else if gap, ok := errors.AsType[*calendar.GapError](err); ok {
 			require.Empty(t, want)
-			require.Greater(t, e.After, e.Before, "the clock was put forward")
-		default:
+			require.Greater(t, gap.After, gap.Before, "the clock was put forward")
+		} else {
 			t.Fatal(err)
 		}
 	})
