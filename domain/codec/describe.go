@@ -59,7 +59,7 @@ func describe(e domain.Event) string {
 		return sentence("opened as", string(e.Kind), "of", string(e.State), in(e.City))
 	case domain.MissionSuspended:
 		if e.Leave {
-			return sentence("suspended, its members to leave", period(e.Period))
+			return sentence("suspended with an order to leave", period(e.Period))
 		}
 		return "suspended"
 	case domain.ClosureOrdered:
@@ -93,9 +93,9 @@ func describe(e domain.Event) string {
 	case domain.BirthRecorded:
 		return "has personal data recorded"
 	case domain.FunctionsEnded:
-		return sentence("ended functions", period(e.Period), capacity(e.Capacity), because(e.Reason))
+		return sentence("ended functions", capacity(e.Capacity), period(e.Period), because(e.Reason))
 	case domain.PeriodSet:
-		return sentence("has a period to leave", period(e.Period))
+		return sentence("is left", period(e.Period))
 	case domain.MemberDeparted:
 		return "departed for good"
 	case domain.MemberDied:
@@ -174,23 +174,23 @@ func date(w calendar.When) string {
 	}
 }
 
-func until(w calendar.When) string { return before("until", w) }
-
-func before(word string, w calendar.When) string {
+func until(w calendar.When) string {
 	if w == (calendar.When{}) {
 		return ""
 	}
-	return word + " " + date(w)
+	return "until " + date(w)
 }
 
 func period(p domain.Period) string {
 	switch {
+	case p == domain.Period{}:
+		return ""
 	case p.Hours != 0:
-		return fmt.Sprintf("within %d hours", p.Hours)
+		return fmt.Sprintf("with %d hours to leave", p.Hours)
 	case p.Days != 0:
-		return fmt.Sprintf("within %d days", p.Days)
+		return fmt.Sprintf("with %d days to leave", p.Days)
 	default:
-		return before("by", p.Until)
+		return "with until " + date(p.Until) + " to leave"
 	}
 }
 

@@ -23,7 +23,7 @@ func TestDescribe(t *testing.T) {
 2025-07-01 ruleset/delmark edition a1a1a1a1a1a1 superseded by b2b2b2b2b2b2
 2025-09-01 ruleset/delmark edition b2b2b2b2b2b2 withdrawn (the practice ended)
 2020-01-01 state/arandia registered as Republic of Arandia
-2025-07-24T16:00 America/Chicago state/garanda relations are severed within 72 hours
+2025-07-24T16:00 America/Chicago state/garanda relations are severed with 72 hours to leave
 2023-06-15 state/hestia succeeded to estovia
 2024-11-05 state/delmark observed to give minimum_purchase for tax.sales, tax.lodging
 2010-06-01 agreement/cordania-2010 concluded with cordania until 2030-06-01
@@ -31,9 +31,9 @@ func TestDescribe(t *testing.T) {
 2020-09-02 measure/garanda-travel-2 determined for garanda: approval for travel.engage, travel.move until 2026-01-01
 2021-03-01 measure/garanda-travel-2 lifted in part
 2019-04-01 mission/garanda-houston opened as consular_post of garanda in Houston
-2024-03-18T12:00 America/New_York mission/estovia-embassy suspended, its members to leave within 30 days
+2024-03-18T12:00 America/New_York mission/estovia-embassy suspended with an order to leave with 30 days to leave
 2025-07-21T10:00 America/Chicago mission/garanda-houston ordered to close by 2025-07-24T16:00 America/Chicago
-2025-07-24T16:00 America/Chicago mission/garanda-houston closed within 30 days
+2025-07-24T16:00 America/Chicago mission/garanda-houston closed with 30 days to leave
 2025-02-01 mission/estovia-embassy reopened
 2025-04-01 mission/borvia-honorary keeps its archives separate
 2024-01-01 member/ana accredited at arandia-embassy as dip.agent in the capacity main
@@ -45,11 +45,11 @@ func TestDescribe(t *testing.T) {
 2024-06-01 member/fay carries on no gainful private work
 2025-09-01 member/lou is a full-time student
 2025-09-01 member/lou has personal data recorded
-2025-06-01T00:00 America/New_York member/ana ended functions within 45 days in the capacity main (end of tour)
-2025-06-10 member/ana has a period to leave by 2025-08-01
+2025-06-01T00:00 America/New_York member/ana ended functions in the capacity main with 45 days to leave (end of tour)
+2025-06-10 member/ana is left with until 2025-08-01 to leave
 2025-06-20T21:35:00Z member/ana departed for good
 2025-01-09 member/cy died
-2025-07-24T16:00 America/Chicago member/ray declared not acceptable within 48 hours
+2025-07-24T16:00 America/Chicago member/ray declared not acceptable with 48 hours to leave
 2024-02-01 member/hal joined the household of ana as spouse
 2025-03-15 member/hal left the household (moved out)
 2025-02-03T18:20:00.5Z member/max delivered the bag

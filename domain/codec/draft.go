@@ -71,10 +71,14 @@ func (k registry) decodeDraft(line []byte, office calendar.Zone) (Draft, error) 
 // checkDraft refuses what no office would record, whatever it knows.
 func checkDraft(d Draft) error {
 	e := d.Envelope
+	says := e.Event
+	if corrected, ok := says.(domain.EventCorrected); ok {
+		says = corrected.Body
+	}
 	targets := !e.Target.IsZero() || d.TargetRef != ""
 	switch {
-	case domain.NeedsAuthority(e.Event) && strings.TrimSpace(e.Authority) == "":
-		return &Error{Pointer: "/authority", Err: fmt.Errorf("%s needs the law, note or order that it relies upon", e.Type())}
+	case domain.NeedsAuthority(says) && strings.TrimSpace(e.Authority) == "":
+		return &Error{Pointer: "/authority", Err: fmt.Errorf("%s needs the law, note or order that it relies upon", says.Type())}
 	case domain.NeedsTarget(e.Event) && !targets:
 		return &Error{Pointer: "/target", Err: fmt.Errorf(`%s needs the event that it acts on: its id, or "#" and the ref of an earlier line`, e.Type())}
 	case targets && !domain.MayTarget(e.Event):

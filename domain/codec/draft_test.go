@@ -71,6 +71,8 @@ func TestDecodeDraftErrors(t *testing.T) {
 			`/authority: privilege.granted needs the law, note or order that it relies upon`},
 		{"blank authority", `{"type":"privilege.granted","subject":"member/ana","effective":"2025-01-01","authority":" ","payload":{"privileges":["tax.sales"]}}`,
 			`/authority: privilege.granted needs the law, note or order that it relies upon`},
+		{"no authority for a correction", `{"type":"event.corrected","subject":"member/ana","effective":"2025-01-01","target":"#a1","payload":{"reason":"r","type":"privilege.granted","body":{"privileges":["tax.sales"]}}}`,
+			`/authority: privilege.granted needs the law, note or order that it relies upon`},
 		{"no target", `{"type":"event.retracted","subject":"member/ana","payload":{"reason":"r"}}`,
 			`/target: event.retracted needs the event that it acts on: its id, or "#" and the ref of an earlier line`},
 		{"bad target", `{"type":"event.retracted","subject":"member/ana","target":"a1","payload":{"reason":"r"}}`,

@@ -38,7 +38,11 @@ func Event(subject, effective string, event domain.Event, options ...Option) dom
 		Actor:     "desk/1",
 		Event:     event,
 	}
-	if domain.NeedsAuthority(event) {
+	says := event
+	if corrected, ok := event.(domain.EventCorrected); ok {
+		says = corrected.Body
+	}
+	if domain.NeedsAuthority(says) {
 		e.Authority = "note 1"
 	}
 	e.Recorded = e.Effective.At

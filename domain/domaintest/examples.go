@@ -40,14 +40,14 @@ func Examples() []domain.Envelope {
 		Event("agreement/cordania-2010", "2028-06-01", domain.AgreementTerminated{}),
 		Event("measure/garanda-travel-2", "2020-09-02", domain.MeasureDetermined{
 			State: "garanda", Privileges: []domain.Privilege{"travel.engage", "travel.move"}, Level: "approval",
-			Params: domain.Params{"lead_days": domain.Int(5), "places": domain.List([]string{"chicago", "houston"}), "rate": domain.Text("8.25"), "senior_only": domain.Bool(true)},
+			Params: domain.Params{"lead": domain.Int(5), "places": domain.List([]string{"chicago", "houston"}), "rate": domain.Text("8.25"), "strict": domain.Bool(true)},
 			Scope: domain.Scope{
 				MissionKinds: []domain.MissionKind{"embassy", "consular_post"}, Missions: []domain.MissionID{"garanda-houston"},
 				Categories: []domain.Category{"dip.agent"}, Ranks: []string{"minister", "counsellor"},
 				Statuses: []domain.Status{"none"}, Members: []domain.MemberID{"quin"}, Family: &yes, Visitors: &no,
 			},
 			Ground:   "reciprocity",
-			Observed: &domain.Observation{Level: "approval", Params: domain.Params{"lead_days": domain.Int(5)}, Source: "report 3/2020"},
+			Observed: &domain.Observation{Level: "approval", Params: domain.Params{"lead": domain.Int(5)}, Source: "report 3/2020"},
 			Replaces: []domain.MeasureID{"garanda-travel-1"}, Until: When("2026-01-01"),
 		}, Authority("determination 2020/9")),
 		Event("measure/garanda-travel-2", "2021-03-01", domain.MeasureLifted{Scope: domain.Scope{Missions: []domain.MissionID{"garanda-houston"}, Family: &yes}}, Authority("determination 2021/2")),

@@ -49,7 +49,11 @@ func envelope(t *rapid.T, event domain.Event) domain.Envelope {
 	if rapid.Bool().Draw(t, "has command") {
 		e.Command = domain.CommandID(ulids.Draw(t, "command"))
 	}
-	if domain.NeedsAuthority(event) || rapid.Bool().Draw(t, "has authority") {
+	says := event
+	if corrected, ok := event.(domain.EventCorrected); ok {
+		says = corrected.Body
+	}
+	if domain.NeedsAuthority(says) || rapid.Bool().Draw(t, "has authority") {
 		e.Authority = words.Draw(t, "authority")
 	}
 	revoked, _ := event.(domain.PrivilegeRevoked)
