@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/comity-project/comity/domain"
+	"github.com/comity-project/comity/projections/timeline"
 )
 
 // An index finds the rules of an edition that speak of a privilege, by tier. It
@@ -35,4 +36,19 @@ func (e *Edition) bucket(p domain.Privilege, tier domain.Tier) []*Rule {
 		}
 	})
 	return e.index.buckets[bucketKey{p, tier}]
+}
+
+// Edges lists the instants at which a rule of the edition comes into force or
+// goes out of it by its own dates.
+func (e *Edition) Edges() []timeline.Instant {
+	var out []timeline.Instant
+	for _, rule := range e.Rules {
+		if rule.InForceFrom != timeline.Always {
+			out = append(out, rule.InForceFrom)
+		}
+		if rule.InForceTo != timeline.Never {
+			out = append(out, rule.InForceTo)
+		}
+	}
+	return out
 }

@@ -1,0 +1,73 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/comity-project/comity/domain"
+)
+
+// Errors of Submit.
+var (
+	// ErrRepeated is returned when an id was used before with other content.
+	// Nothing was recorded.
+	ErrRepeated = errors.New("id was used before with other content")
+	// ErrMode is returned when a command states when it was recorded in a live
+	// office, or states a time that a history office can't accept. Nothing was
+	// recorded.
+	ErrMode = errors.New("recorded time can't be stated so")
+	// ErrUncertain is returned when it is not known whether the events were
+	// recorded. Submit the same command again, with the same id.
+	ErrUncertain = errors.New("not known whether it was recorded")
+)
+
+// Errors of Open and Found.
+var (
+	// ErrNotFounded is returned by Open for a log without records.
+	ErrNotFounded = errors.New("the log holds no office")
+	// ErrFounded is returned by Found for a log that has records.
+	ErrFounded = errors.New("the log already holds an office")
+)
+
+// Errors of Ask.
+var (
+	// ErrUnknown matches questions about what the office does not know:
+	// a member, a privilege, a request fact. The text suggests what was meant.
+	ErrUnknown = errors.New("unknown")
+	// ErrKnown matches an as-known that the log can't answer: before it began,
+	// after its end, or inside a command.
+	ErrKnown = errors.New("as known")
+)
+
+// An UnknownError says what is not known, and what was perhaps meant.
+type UnknownError struct {
+	What string // "member", "privilege"
+	Name string
+	Near string // what was perhaps meant, or ""
+	More string // a remedy, or ""
+}
+
+func (e *UnknownError) Error() string {
+	text := fmt.Sprintf("unknown %s %q", e.What, e.Name)
+	if e.Near != "" {
+		text += fmt.Sprintf(" (did you mean %q?)", e.Near)
+	}
+	if e.More != "" {
+		text += ": " + e.More
+	}
+	return text
+}
+
+// Is makes an UnknownError match ErrUnknown.
+func (e *UnknownError) Is(target error) bool { return target == ErrUnknown }
+
+// A KnownError says why an as-known can't be answered.
+type KnownError struct {
+	At   domain.Position
+	Text string
+}
+
+func (e *KnownError) Error() string { return e.Text }
+
+// Is makes a KnownError match ErrKnown.
+func (e *KnownError) Is(target error) bool { return target == ErrKnown }

@@ -1,0 +1,100 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/comity-project/comity/domain"
+	"github.com/comity-project/comity/domain/calendar"
+	"github.com/comity-project/comity/rules"
+)
+
+// A Founding says what the first command of a log records: the office, and the
+// editions of the law that it starts with.
+type Founding struct {
+	Office domain.OfficeID
+	Name   string
+	Zone   string // IANA name of the office's time zone
+	Mode   domain.Mode
+	// At is when a history office is founded; zero is now. A live office is
+	// always founded now.
+	At    time.Time
+	Actor string
+	// Bundles are the editions to publish: the common law first, then those of
+	// States. Each is published as effective from the date in its head.
+	Bundles [][]byte
+}
+
+// Found makes the office that an empty log will hold, and opens it. Everything
+// is checked before anything is written; the editions are stored, durably, before
+// the events that name them.
+func Found(ctx context.Context, c Config, f Founding) (*Engine, error) {
+	e := newEngine(c)
+	head, err := c.Log.Head(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("find the head of the log: %w", err)
+	}
+	if head != 0 {
+		return nil, ErrFounded
+	}
+	if err := e.replay(ctx, nil); err != nil {
+		return nil, err
+	}
+	zone, err := calendar.LoadZone(f.Zone)
+	if err != nil {
+		return nil, err
+	}
+	if f.Mode == domain.Live && !f.At.IsZero() {
+		return nil, fmt.Errorf("%w: a live office is founded now", ErrMode)
+	}
+	at := f.At
+	if at.IsZero() {
+		at = e.Now()
+	}
+	when := calendar.When{At: calendar.Instant(at)}
+	cmd := domain.Command{Actor: f.Actor, Recorded: f.At, Drafts: []domain.Envelope{{
+		Subject: domain.Of(domain.KindOffice, f.Office), Effective: when, Authority: "founding of the office",
+		Event: domain.OfficeFounded{Name: f.Name, Zone: zone.String(), Mode: f.Mode},
+	}}}
+	var common *rules.Edition
+	for _, bundle := range f.Bundles {
+		var edition *rules.Edition
+		if common == nil {
+			edition, err = rules.LoadCommon(bundle)
+			common = edition
+		} else {
+			edition, err = rules.LoadState(bundle, common)
+		}
+		if err != nil {
+			return nil, err
+		}
+		draft, err := e.publication(ctx, edition, bundle)
+		if err != nil {
+			return nil, err
+		}
+		cmd.Drafts = append(cmd.Drafts, draft)
+	}
+	if common == nil {
+		return nil, fmt.Errorf("an office needs an edition of the common law to answer by")
+	}
+	if _, err := e.Submit(ctx, cmd); err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// publication stores the text of an edition and drafts the event that brings it
+// into force, on the date in its head.
+func (e *Engine) publication(ctx context.Context, edition *rules.Edition, bundle []byte) (domain.Envelope, error) {
+	hash, err := e.bodies.Put(ctx, bundle)
+	if err != nil {
+		return domain.Envelope{}, fmt.Errorf("store the text of edition %s of %s: %w", edition.Edition, edition.Code, err)
+	}
+	return domain.Envelope{
+		Subject:   domain.Of(domain.KindRuleset, edition.Code),
+		Effective: calendar.When{At: edition.Effective.Time()},
+		Authority: "edition " + edition.Edition + " of " + string(edition.Code),
+		Event:     domain.RulesetPublished{Edition: edition.Edition, Hash: hash.String()},
+	}, nil
+}

@@ -1,0 +1,79 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/comity-project/comity/domain"
+	"github.com/comity-project/comity/projections"
+)
+
+// An overlay is what a command is decided against: the state at the head, and
+// what earlier commands of the same submission would add. It is a [domain.View].
+type overlay struct {
+	root     *projections.Root
+	founded  bool
+	subjects map[domain.Subject]bool
+	events   map[domain.EventID]domain.Envelope
+	dead     map[domain.EventID]bool
+}
+
+func newOverlay(root *projections.Root) *overlay {
+	return &overlay{root: root, founded: root.Position() > 0, subjects: map[domain.Subject]bool{}, events: map[domain.EventID]domain.Envelope{}, dead: map[domain.EventID]bool{}}
+}
+
+// add makes a decided command part of what the next is decided against.
+func (v *overlay) add(c domain.Command) {
+	for _, e := range c.Drafts {
+		v.founded = true
+		v.subjects[e.Subject] = true
+		v.events[e.ID] = e
+		switch e.Event.(type) {
+		case domain.EventRetracted, domain.EventCorrected:
+			v.dead[e.Target] = true
+		default:
+		}
+	}
+}
+
+func (v *overlay) Founded() bool { return v.founded }
+
+func (v *overlay) Known(s domain.Subject) bool { return v.subjects[s] || v.root.View().Known(s) }
+
+func (v *overlay) NearSubject(kind domain.SubjectKind, id string) string {
+	known := v.root.View().Subjects(kind)
+	for s := range v.subjects {
+		if s.Kind == kind {
+			known = append(known, s.ID)
+		}
+	}
+	return domain.Nearest(id, known)
+}
+
+func (v *overlay) EventByID(id domain.EventID) (domain.Envelope, bool) {
+	if e, own := v.events[id]; own {
+		return e, true
+	}
+	_, e, found := v.root.View().EventByID(id)
+	return e, found
+}
+
+// Live is not exact for an event whose retraction an earlier command of the same
+// submission retracts: such a lineage is decided when the first is on record.
+func (v *overlay) Live(id domain.EventID) bool {
+	if v.dead[id] {
+		return false
+	}
+	if _, own := v.events[id]; own {
+		return true
+	}
+	pos, _, found := v.root.View().EventByID(id)
+	return found && v.root.View().Live(pos)
+}
+
+func (v *overlay) Vocabulary(at time.Time) domain.Vocabulary {
+	edition, err := v.root.CommonFor(at)
+	if err != nil {
+		return nil
+	}
+	return edition.Language
+}

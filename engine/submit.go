@@ -1,0 +1,383 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/comity-project/comity/domain"
+	"github.com/comity-project/comity/domain/codec"
+	"github.com/comity-project/comity/eventlog"
+)
+
+// Submit decides commands in their order and records the events of all of them,
+// or of none. It returns when they are durable. A command whose id is on record
+// with the same content has no second effect: the receipt is that of the first
+// time. Errors: [domain.Refusals] (nothing was recorded), [ErrRepeated],
+// [ErrMode], [ErrUncertain], or those of the log.
+func (e *Engine) Submit(ctx context.Context, commands ...domain.Command) (Receipt, error) {
+	commands = withIDs(commands)
+	const attempts = 8
+	for range attempts {
+		receipt, err := e.submit(ctx, commands)
+		if !errors.Is(err, errRetry) {
+			return receipt, err
+		}
+	}
+	return Receipt{}, fmt.Errorf("the log was moved on %d times by others: %w", attempts, eventlog.ErrConflict)
+}
+
+// Check decides commands as Submit would, and records nothing.
+func (e *Engine) Check(ctx context.Context, commands ...domain.Command) (Receipt, error) {
+	commands = withIDs(commands)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return Receipt{}, err
+	}
+	batch, receipt, err := e.prepare(commands)
+	if err != nil {
+		return receipt, err
+	}
+	_, err = recordsOf(batch)
+	return receipt, err
+}
+
+// withIDs gives an id to every command that has none, before the first attempt,
+// so that a second attempt is the same command.
+func withIDs(commands []domain.Command) []domain.Command {
+	out := make([]domain.Command, len(commands))
+	for i, c := range commands {
+		if c.ID.IsZero() {
+			c.ID = domain.CommandID(newID())
+		}
+		out[i] = c
+	}
+	return out
+}
+
+func (e *Engine) submit(ctx context.Context, commands []domain.Command) (Receipt, error) {
+	if err := ctx.Err(); err != nil {
+		return Receipt{}, err
+	}
+	e.mu.Lock()
+	batch, receipt, err := e.prepare(commands)
+	expected, era := e.head, e.era
+	if err != nil || receipt.Repeated {
+		e.mu.Unlock()
+		if waited := e.settled(ctx, expected, era); waited != nil {
+			return Receipt{}, waited
+		}
+		return receipt, err
+	}
+	records, err := recordsOf(batch)
+	if err != nil {
+		e.mu.Unlock()
+		return Receipt{}, err
+	}
+	if err := e.speculate(ctx, batch); err != nil {
+		e.mu.Unlock()
+		return Receipt{}, err
+	}
+	wait := e.enqueue(eventlog.Position(expected), records)
+	e.mu.Unlock()
+
+	done := make(chan error, 1)
+	go func() { done <- e.settle(wait, eventlog.Position(expected), records, era) }()
+	select {
+	case err := <-done:
+		return receipt, err
+	case <-ctx.Done():
+		return Receipt{}, fmt.Errorf("%w: %w", ErrUncertain, ctx.Err())
+	}
+}
+
+// settled waits until all that a refusal or a repeated command was decided
+// against is durable. If it was discarded, the decision is void.
+func (e *Engine) settled(ctx context.Context, at domain.Position, era int) error {
+	for {
+		e.mu.Lock()
+		same, moved := e.era == era, e.moved
+		e.mu.Unlock()
+		switch {
+		case !same:
+			return errRetry
+		case e.root.Load().Position() >= at:
+			return nil
+		}
+		select {
+		case <-moved:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// enqueue puts the records in line, in the order of the decisions.
+func (e *Engine) enqueue(expected eventlog.Position, records []eventlog.Record) func(context.Context) (eventlog.Position, error) {
+	if p, ok := e.log.(eventlog.Pipeliner); ok {
+		return p.Enqueue(expected, records...)
+	}
+	at, err := e.log.Append(context.Background(), expected, records...)
+	return func(context.Context) (eventlog.Position, error) { return at, err }
+}
+
+// settle waits until the records are durable and shows them to readers. If they
+// can't be, the speculation is discarded, so that the next command is decided
+// against what the log really holds.
+func (e *Engine) settle(wait func(context.Context) (eventlog.Position, error), expected eventlog.Position, records []eventlog.Record, era int) error {
+	ctx := context.Background()
+	at, err := wait(ctx)
+	for attempt := 0; err != nil && !definite(err) && attempt < 3; attempt++ {
+		time.Sleep(time.Duration(attempt) * 20 * time.Millisecond)
+		at, err = e.log.Append(ctx, expected, records...) // the same again: finds out
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if err == nil {
+		if e.era == era {
+			e.show(domain.Position(at))
+		}
+		return nil
+	}
+	if e.era == era {
+		if replayErr := e.replay(ctx, nil); replayErr != nil {
+			return fmt.Errorf("%w; and the log could not be read again: %w", err, replayErr)
+		}
+	}
+	switch {
+	case errors.Is(err, eventlog.ErrConflict):
+		return errRetry
+	case definite(err):
+		return err
+	default:
+		return fmt.Errorf("%w: %w", ErrUncertain, err)
+	}
+}
+
+// definite reports whether the error says for certain that nothing was written.
+func definite(err error) bool {
+	for _, known := range []error{eventlog.ErrConflict, eventlog.ErrInvalid, eventlog.ErrTooLarge, eventlog.ErrClock, eventlog.ErrReadOnly, eventlog.ErrClosed, eventlog.ErrFull} {
+		if errors.Is(err, known) {
+			return true
+		}
+	}
+	return false
+}
+
+// show moves the root on. Commits become durable in order, but those who wait
+// for them may come here in any.
+func (e *Engine) show(at domain.Position) {
+	if at > e.root.Load().Position() {
+		e.root.Store(e.builder.Root(at))
+		e.tell()
+	}
+}
+
+// tell wakes those who wait for the root to move. The caller holds mu.
+func (e *Engine) tell() {
+	close(e.moved)
+	e.moved = make(chan struct{})
+}
+
+// speculate applies decided events to the writer's state.
+func (e *Engine) speculate(ctx context.Context, batch []domain.Envelope) error {
+	for _, env := range batch {
+		if err := e.apply(ctx, e.builder, e.head, env); err != nil {
+			if again := e.discard(ctx); again != nil {
+				return errors.Join(err, again)
+			}
+			return fmt.Errorf("%s of %s: %w", env.Type(), env.Subject, err)
+		}
+		e.head++
+		e.last = env.Recorded
+	}
+	return nil
+}
+
+// discard forgets what was decided and did not become durable.
+func (e *Engine) discard(ctx context.Context) error { return e.replay(context.WithoutCancel(ctx), nil) }
+
+// prepare decides the commands in turn and stamps their events. The caller
+// holds mu.
+func (e *Engine) prepare(commands []domain.Command) ([]domain.Envelope, Receipt, error) {
+	var batch []domain.Envelope
+	receipt := Receipt{First: e.head, Repeated: true}
+	overlay := newOverlay(e.builder.Root(e.head))
+	last := e.last
+	for _, c := range commands {
+		first, repeated, err := e.repeated(c, overlay)
+		if err != nil {
+			return nil, Receipt{}, err
+		}
+		if repeated != nil {
+			if len(receipt.Events) == 0 {
+				receipt.First = first
+			}
+			for _, env := range repeated {
+				receipt.Events = append(receipt.Events, env.ID)
+			}
+			receipt.Position = max(receipt.Position, first+domain.Position(len(repeated)))
+			receipt.Recorded = repeated[len(repeated)-1].Recorded
+			continue
+		}
+		stamp, err := e.stamp(c, last)
+		if err != nil {
+			return nil, Receipt{}, err
+		}
+		c = complete(c, stamp)
+		if err := domain.Decide(c, overlay); err != nil {
+			return nil, Receipt{}, err
+		}
+		if err := overlay.decideMeasures(c); err != nil {
+			return nil, Receipt{}, err
+		}
+		overlay.add(c)
+		last = stamp
+		receipt.Repeated = false
+		for _, env := range c.Drafts {
+			receipt.Events = append(receipt.Events, env.ID)
+			batch = append(batch, env)
+		}
+		receipt.Recorded = stamp
+		receipt.Position = e.head + domain.Position(len(batch))
+	}
+	return batch, receipt, nil
+}
+
+// stamp says when a command is recorded: later than everything before it, by the
+// clock in a live office, as stated in a history.
+func (e *Engine) stamp(c domain.Command, last time.Time) (time.Time, error) {
+	now := e.Now()
+	next := last.Add(time.Microsecond)
+	mode := domain.History
+	if e.head > 0 {
+		mode = e.builder.Root(e.head).Office().Mode
+	}
+	if c.Recorded.IsZero() {
+		if now.Before(next) {
+			return next, nil
+		}
+		return now, nil
+	}
+	stated := c.Recorded.UTC().Truncate(time.Microsecond)
+	switch {
+	case mode == domain.Live:
+		return time.Time{}, fmt.Errorf("%w: this office is live, so its own clock says when a thing is recorded; leave recorded out (a history office is made with init --history)", ErrMode)
+	case stated.Before(last):
+		return time.Time{}, fmt.Errorf("%w: recorded %s is before %s, when the last event was recorded; what is learned later is recorded later, with its own effective time", ErrMode, stated.Format(time.RFC3339Nano), last.Format(time.RFC3339Nano))
+	case stated.After(now):
+		return time.Time{}, fmt.Errorf("%w: recorded %s is in the future (it is %s)", ErrMode, stated.Format(time.RFC3339Nano), now.Format(time.RFC3339Nano))
+	case stated.Equal(last):
+		return next, nil
+	}
+	return stated, nil
+}
+
+// complete fills in what the engine adds to a draft.
+func complete(c domain.Command, stamp time.Time) domain.Command {
+	drafts := make([]domain.Envelope, len(c.Drafts))
+	for i, d := range c.Drafts {
+		if d.ID.IsZero() {
+			d.ID = domain.EventID(newID())
+		}
+		if d.Actor == "" {
+			d.Actor = c.Actor
+		}
+		if d.Correlation == "" {
+			d.Correlation = c.Correlation
+		}
+		if d.Effective.At.IsZero() {
+			d.Effective.At = stamp
+		}
+		d.Recorded, d.Command = stamp, c.ID
+		drafts[i] = d
+	}
+	c.Drafts = drafts
+	return c
+}
+
+// repeated finds out whether a command is on record already, by its id or by the
+// ids of its events, and returns the first of its positions and its events.
+func (e *Engine) repeated(c domain.Command, v *overlay) (domain.Position, []domain.Envelope, error) {
+	at := v.root.View().Command(c.ID)
+	if len(at) > 0 {
+		if len(at) != len(c.Drafts) {
+			return 0, nil, fmt.Errorf("command %s: %w: it recorded %d events, and this one has %d", c.ID, ErrRepeated, len(at), len(c.Drafts))
+		}
+		found := make([]domain.Envelope, len(at))
+		for i, pos := range at {
+			found[i] = v.root.View().Envelope(pos)
+			if err := sameContent(found[i], c.Drafts[i], c); err != nil {
+				return 0, nil, fmt.Errorf("command %s, event %d: %w", c.ID, i+1, err)
+			}
+		}
+		return at[0], found, nil
+	}
+	var first domain.Position
+	var found []domain.Envelope
+	for i, d := range c.Drafts {
+		if d.ID.IsZero() {
+			continue
+		}
+		pos, env, known := v.root.View().EventByID(d.ID)
+		if !known {
+			continue
+		}
+		if err := sameContent(env, d, c); err != nil {
+			return 0, nil, fmt.Errorf("event %d: id %s: %w", i+1, d.ID, err)
+		}
+		if len(found) == 0 {
+			first = pos
+		}
+		found = append(found, env)
+	}
+	if len(found) > 0 && len(found) < len(c.Drafts) {
+		return 0, nil, fmt.Errorf("%w: %d of the %d events are on record already (%s is one); submit the others alone, or the first command again as it was", ErrRepeated, len(found), len(c.Drafts), found[0].ID)
+	}
+	return first, found, nil
+}
+
+// sameContent compares an event on record with a draft, but for what the engine
+// adds.
+func sameContent(have domain.Envelope, draft domain.Envelope, c domain.Command) error {
+	if draft.ID.IsZero() {
+		draft.ID = have.ID
+	}
+	if draft.Actor == "" {
+		draft.Actor = c.Actor
+	}
+	if draft.Correlation == "" {
+		draft.Correlation = c.Correlation
+	}
+	if draft.Effective.At.IsZero() {
+		draft.Effective = have.Effective
+	}
+	draft.Command, draft.Recorded = have.Command, have.Recorded
+	a, err := codec.Encode(have)
+	if err != nil {
+		return err
+	}
+	b, err := codec.Encode(draft)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(a, b) {
+		return ErrRepeated
+	}
+	return nil
+}
+
+func recordsOf(batch []domain.Envelope) ([]eventlog.Record, error) {
+	records := make([]eventlog.Record, len(batch))
+	for i, env := range batch {
+		data, err := codec.Encode(env)
+		if err != nil {
+			return nil, fmt.Errorf("event %d (%s of %s): %w", i+1, env.Type(), env.Subject, err)
+		}
+		records[i] = eventlog.Record{ID: eventlog.ID(env.ID), Recorded: env.Recorded, Subject: env.Subject.String(), Type: string(env.Type()), Data: data}
+	}
+	return records, nil
+}

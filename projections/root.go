@@ -1,0 +1,184 @@
+package projections
+
+import (
+	"errors"
+	"fmt"
+	"sort"
+	"time"
+
+	"github.com/comity-project/comity/domain"
+	"github.com/comity-project/comity/domain/calendar"
+	"github.com/comity-project/comity/projections/facts"
+	"github.com/comity-project/comity/projections/timeline"
+	"github.com/comity-project/comity/rules"
+)
+
+// ErrNoLaw is returned when no edition of the common law is in force at the two
+// times of a question. Without law there are no answers.
+var ErrNoLaw = errors.New("no edition of the common law is in force")
+
+// A Builder is the writer's side: it applies events in order.
+type Builder struct {
+	store   *facts.Store
+	library *Library
+}
+
+// NewBuilder returns the state of an empty log.
+func NewBuilder() *Builder { return &Builder{store: facts.NewStore(), library: NewLibrary()} }
+
+// Again returns the state of an empty log that keeps the editions loaded so far.
+func (b *Builder) Again() *Builder { return &Builder{store: facts.NewStore(), library: b.library} }
+
+// Apply adds the event at position at, which must be the next. On error
+// nothing has changed.
+func (b *Builder) Apply(at domain.Position, e domain.Envelope) error { return b.store.Apply(at, e) }
+
+// Library returns the editions.
+func (b *Builder) Library() *Library { return b.library }
+
+// Root returns all projections at a position that was reached.
+func (b *Builder) Root(at domain.Position) *Root {
+	return &Root{store: b.store, library: b.library, at: at, view: b.store.At(at)}
+}
+
+// A Root is all projections at one position. It is immutable.
+type Root struct {
+	store   *facts.Store
+	library *Library
+	at      domain.Position
+	view    facts.View
+}
+
+// Position is the number of events that the root has seen.
+func (r *Root) Position() domain.Position { return r.at }
+
+// View returns the facts as known at the root's position.
+func (r *Root) View() facts.View { return r.view }
+
+// ViewAt returns the facts as known at k, which is not beyond the root.
+func (r *Root) ViewAt(k domain.Position) facts.View { return r.store.At(min(k, r.at)) }
+
+// Library returns the editions.
+func (r *Root) Library() *Library { return r.library }
+
+// KnownAt returns the number of events that were recorded at t or before.
+func (r *Root) KnownAt(t time.Time) domain.Position {
+	return domain.Position(sort.Search(int(r.at), func(i int) bool {
+		return r.view.Envelope(domain.Position(i)).Recorded.After(t)
+	}))
+}
+
+// Splits reports whether k lies inside a command, and between which positions
+// that command's events lie.
+func (r *Root) Splits(k domain.Position) (first, after domain.Position, inside bool) {
+	if k == 0 || k >= r.at {
+		return 0, 0, false
+	}
+	id := r.view.Envelope(k).Command
+	if r.view.Envelope(k-1).Command != id {
+		return 0, 0, false
+	}
+	for first = k; first > 0 && r.view.Envelope(first-1).Command == id; first-- {
+	}
+	for after = k; after < r.at && r.view.Envelope(after).Command == id; after++ {
+	}
+	return first, after, true
+}
+
+// Office returns who the office is, as its first event says.
+func (r *Root) Office() facts.Office {
+	office, _ := r.view.Office()
+	return office
+}
+
+// Zone returns the office's time zone; UTC before it is founded.
+func (r *Root) Zone() calendar.Zone {
+	zone, err := calendar.LoadZone(r.Office().Zone)
+	if err != nil {
+		return calendar.UTC // unreachable for a founded office: the zone was checked when it was recorded
+	}
+	return zone
+}
+
+// LawAt returns the common edition in force at t, as known at k, and the name of
+// each edition. It returns ErrNoLaw if there is none.
+func (r *Root) LawAt(t timeline.Instant, k domain.Position) (*rules.Edition, domain.Edition, error) {
+	hash, found := r.ViewAt(k).Ruleset("common", t)
+	if !found {
+		return nil, domain.Edition{}, ErrNoLaw
+	}
+	edition, err := r.library.Common(hash)
+	if err != nil {
+		return nil, domain.Edition{}, fmt.Errorf("common edition %s: %w", hash, err)
+	}
+	return edition, domain.Edition{Ruleset: "common", Edition: edition.Edition, Hash: hash}, nil
+}
+
+// StateLawAt returns a State's own edition in force at t, as known at k, or nil.
+func (r *Root) StateLawAt(state domain.StateID, t timeline.Instant, k domain.Position, common string) (*rules.Edition, domain.Edition, error) {
+	hash, found := r.ViewAt(k).Ruleset(domain.RulesetID(state), t)
+	if !found {
+		return nil, domain.Edition{}, nil
+	}
+	edition, err := r.library.State(hash, common)
+	if err != nil {
+		return nil, domain.Edition{}, fmt.Errorf("edition %s of %s: %w", hash, state, err)
+	}
+	return edition, domain.Edition{Ruleset: domain.RulesetID(state), Edition: edition.Edition, Hash: hash}, nil
+}
+
+// CommonFor returns the common edition by whose codes an event with effective
+// time at is checked: the one in force then, or the first that there is for what
+// took effect before there was any.
+func (r *Root) CommonFor(at time.Time) (*rules.Edition, error) {
+	edition, _, err := r.LawAt(timeline.Of(at), r.at)
+	if errors.Is(err, ErrNoLaw) {
+		if first, found := r.view.FirstEdition("common"); found {
+			return r.library.Common(first)
+		}
+	}
+	return edition, err
+}
+
+// Law is the numbers of the common law at one k, as facts needs them.
+type Law struct {
+	root *Root
+	k    domain.Position
+}
+
+// Law returns the numbers of the law as known at k.
+func (r *Root) Law(k domain.Position) Law { return Law{root: r, k: k} }
+
+// Capacities returns the numbers of the edition in force at an instant.
+func (l Law) Capacities(at timeline.Instant) (domain.CapacityLaw, error) {
+	edition, _, err := l.root.LawAt(at, l.k)
+	if err != nil {
+		return domain.CapacityLaw{}, err
+	}
+	return edition.Capacities, nil
+}
+
+// RuleEdges lists the instants at which a rule of any edition known at k comes
+// into force or goes out of it by its own dates.
+func (r *Root) RuleEdges(k domain.Position) []timeline.Instant {
+	var out []timeline.Instant
+	view := r.ViewAt(k)
+	for _, hash := range view.Editions("common") {
+		edition, err := r.library.Common(hash)
+		if err != nil {
+			continue // a question under that edition reports it
+		}
+		out = append(out, edition.Edges()...)
+		for _, code := range view.Rulesets() {
+			if code == "common" {
+				continue
+			}
+			for _, own := range view.Editions(code) {
+				if e, err := r.library.State(own, hash); err == nil {
+					out = append(out, e.Edges()...)
+				}
+			}
+		}
+	}
+	return out
+}
