@@ -95,7 +95,7 @@ func describe(e domain.Event) string {
 	case domain.FunctionsEnded:
 		return sentence("ended functions", capacity(e.Capacity), period(e.Period), because(e.Reason))
 	case domain.PeriodSet:
-		return sentence("is left", period(e.Period))
+		return sentence("has", strings.TrimPrefix(period(e.Period), "with "))
 	case domain.MemberDeparted:
 		return "departed for good"
 	case domain.MemberDied:

@@ -46,7 +46,7 @@ func TestDescribe(t *testing.T) {
 2025-09-01 member/lou is a full-time student
 2025-09-01 member/lou has personal data recorded
 2025-06-01T00:00 America/New_York member/ana ended functions in the capacity main with 45 days to leave (end of tour)
-2025-06-10 member/ana is left with until 2025-08-01 to leave
+2025-06-10 member/ana has until 2025-08-01 to leave
 2025-06-20T21:35:00Z member/ana departed for good
 2025-01-09 member/cy died
 2025-07-24T16:00 America/Chicago member/ray declared not acceptable with 48 hours to leave
