@@ -1,6 +1,9 @@
 package domain
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // A Reach describes one capacity of a person, or a mission, as scopes see it.
 type Reach struct {
@@ -13,6 +16,7 @@ type Reach struct {
 	Member      MemberID // empty for a mission
 	Family      bool
 	Visitor     bool
+	Since       time.Time // when the capacity began
 	// Liberty says that the question is about a general liberty, which nobody
 	// derives from a sponsor.
 	Liberty bool

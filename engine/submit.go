@@ -309,7 +309,7 @@ func (e *Engine) repeated(c domain.Command, v *overlay) (domain.Position, []doma
 		}
 		found := make([]domain.Envelope, len(at))
 		for i, pos := range at {
-			found[i] = v.root.View().Envelope(pos)
+			found[i], _ = v.root.View().Envelope(pos)
 			if err := sameContent(found[i], c.Drafts[i], c); err != nil {
 				return 0, nil, fmt.Errorf("command %s, event %d: %w", c.ID, i+1, err)
 			}

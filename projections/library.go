@@ -78,4 +78,3 @@ func (l *Library) load(p pair, read func([]byte) (*rules.Edition, error)) (*rule
 	one.once.Do(func() { one.edition, one.err = read(bundle) })
 	return one.edition, one.err
 }
-

@@ -13,6 +13,9 @@ import (
 	"github.com/comity-project/comity/rules"
 )
 
+// common is the ruleset of the law that applies to everybody.
+const common domain.RulesetID = "common"
+
 // ErrNoLaw is returned when no edition of the common law is in force at the two
 // times of a question. Without law there are no answers.
 var ErrNoLaw = errors.New("no edition of the common law is in force")
@@ -64,7 +67,8 @@ func (r *Root) Library() *Library { return r.library }
 // KnownAt returns the number of events that were recorded at t or before.
 func (r *Root) KnownAt(t time.Time) domain.Position {
 	return domain.Position(sort.Search(int(r.at), func(i int) bool {
-		return r.view.Envelope(domain.Position(i)).Recorded.After(t)
+		e, _ := r.view.Envelope(domain.Position(i))
+		return e.Recorded.After(t)
 	}))
 }
 
@@ -74,36 +78,60 @@ func (r *Root) Splits(k domain.Position) (first, after domain.Position, inside b
 	if k == 0 || k >= r.at {
 		return 0, 0, false
 	}
-	id := r.view.Envelope(k).Command
-	if r.view.Envelope(k-1).Command != id {
+	id := r.command(k)
+	if r.command(k-1) != id {
 		return 0, 0, false
 	}
-	for first = k; first > 0 && r.view.Envelope(first-1).Command == id; first-- {
+	for first = k; first > 0 && r.command(first-1) == id; first-- {
 	}
-	for after = k; after < r.at && r.view.Envelope(after).Command == id; after++ {
+	for after = k; after < r.at && r.command(after) == id; after++ {
 	}
 	return first, after, true
 }
 
+func (r *Root) command(at domain.Position) domain.CommandID {
+	e, _ := r.view.Envelope(at)
+	return e.Command
+}
+
+// An Office is who keeps the log.
+type Office struct {
+	ID   domain.OfficeID
+	Name string
+	Mode domain.Mode
+}
+
 // Office returns who the office is, as its first event says.
-func (r *Root) Office() facts.Office {
-	office, _ := r.view.Office()
-	return office
+func (r *Root) Office() Office {
+	id, founded, _ := r.view.Office()
+	return Office{ID: id, Name: founded.Name, Mode: founded.Mode}
 }
 
 // Zone returns the office's time zone; UTC before it is founded.
-func (r *Root) Zone() calendar.Zone {
-	zone, err := calendar.LoadZone(r.Office().Zone)
-	if err != nil {
-		return calendar.UTC // unreachable for a founded office: the zone was checked when it was recorded
+func (r *Root) Zone() calendar.Zone { return r.view.Zone() }
+
+// Editions lists the hashes of every edition of a ruleset that was published,
+// in the order of publication.
+func (r *Root) Editions(code domain.RulesetID, k domain.Position) []string {
+	var out []string
+	view := r.ViewAt(k)
+	for _, at := range view.Events(domain.Of(domain.KindRuleset, code)) {
+		e, _ := view.Envelope(at)
+		body := e.Event
+		if c, corrects := body.(domain.EventCorrected); corrects {
+			body = c.Body
+		}
+		if p, publishes := body.(domain.RulesetPublished); publishes {
+			out = append(out, p.Hash)
+		}
 	}
-	return zone
+	return out
 }
 
 // LawAt returns the common edition in force at t, as known at k, and the name of
 // each edition. It returns ErrNoLaw if there is none.
 func (r *Root) LawAt(t timeline.Instant, k domain.Position) (*rules.Edition, domain.Edition, error) {
-	hash, found := r.ViewAt(k).Ruleset("common", t)
+	hash, _, found := r.ViewAt(k).Ruleset(common, t)
 	if !found {
 		return nil, domain.Edition{}, ErrNoLaw
 	}
@@ -111,16 +139,16 @@ func (r *Root) LawAt(t timeline.Instant, k domain.Position) (*rules.Edition, dom
 	if err != nil {
 		return nil, domain.Edition{}, fmt.Errorf("common edition %s: %w", hash, err)
 	}
-	return edition, domain.Edition{Ruleset: "common", Edition: edition.Edition, Hash: hash}, nil
+	return edition, domain.Edition{Ruleset: common, Edition: edition.Edition, Hash: hash}, nil
 }
 
 // StateLawAt returns a State's own edition in force at t, as known at k, or nil.
-func (r *Root) StateLawAt(state domain.StateID, t timeline.Instant, k domain.Position, common string) (*rules.Edition, domain.Edition, error) {
-	hash, found := r.ViewAt(k).Ruleset(domain.RulesetID(state), t)
+func (r *Root) StateLawAt(state domain.StateID, t timeline.Instant, k domain.Position, base string) (*rules.Edition, domain.Edition, error) {
+	hash, _, found := r.ViewAt(k).Ruleset(domain.RulesetID(state), t)
 	if !found {
 		return nil, domain.Edition{}, nil
 	}
-	edition, err := r.library.State(hash, common)
+	edition, err := r.library.State(hash, base)
 	if err != nil {
 		return nil, domain.Edition{}, fmt.Errorf("edition %s of %s: %w", hash, state, err)
 	}
@@ -133,8 +161,8 @@ func (r *Root) StateLawAt(state domain.StateID, t timeline.Instant, k domain.Pos
 func (r *Root) CommonFor(at time.Time) (*rules.Edition, error) {
 	edition, _, err := r.LawAt(timeline.Of(at), r.at)
 	if errors.Is(err, ErrNoLaw) {
-		if first, found := r.view.FirstEdition("common"); found {
-			return r.library.Common(first)
+		if all := r.Editions(common, r.at); len(all) > 0 {
+			return r.library.Common(all[0])
 		}
 	}
 	return edition, err
@@ -162,18 +190,17 @@ func (l Law) Capacities(at timeline.Instant) (domain.CapacityLaw, error) {
 // into force or goes out of it by its own dates.
 func (r *Root) RuleEdges(k domain.Position) []timeline.Instant {
 	var out []timeline.Instant
-	view := r.ViewAt(k)
-	for _, hash := range view.Editions("common") {
+	for _, hash := range r.Editions(common, k) {
 		edition, err := r.library.Common(hash)
 		if err != nil {
 			continue // a question under that edition reports it
 		}
 		out = append(out, edition.Edges()...)
-		for _, code := range view.Rulesets() {
-			if code == "common" {
+		for _, code := range r.ViewAt(k).Rulesets() {
+			if code == common {
 				continue
 			}
-			for _, own := range view.Editions(code) {
+			for _, own := range r.Editions(code, k) {
 				if e, err := r.library.State(own, hash); err == nil {
 					out = append(out, e.Edges()...)
 				}

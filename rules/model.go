@@ -12,6 +12,9 @@ type Edition struct {
 	Edition string           // as its author named it: 2026-01
 	Title   string
 	Hash    string // of the bundle's bytes
+	// Effective is when the edition is to come into force if it is published
+	// with the founding of an office; 00:00 UTC of the date in its head.
+	Effective timeline.Instant
 
 	// The language: only the common ruleset declares it; in a State's edition
 	// Language is that of the common edition it was checked against.

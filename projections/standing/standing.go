@@ -8,7 +8,6 @@
 package standing
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -67,8 +66,8 @@ func (m *Moment) Decide(subject domain.Subject, p domain.Privilege, t timeline.I
 		return domain.Decision{}, err
 	}
 	d := in.decision(p, t, r)
-	d.Holds, err = in.holds(p, t, r)
-	return d, err
+	d.Holds = in.holds(p, t, r)
+	return d, nil
 }
 
 // All answers every privilege that can be asked of the subject, in the order in
@@ -92,9 +91,7 @@ func (m *Moment) All(subject domain.Subject, t timeline.Instant, request map[str
 			return nil, err
 		}
 		d := in.decision(p, t, r)
-		if d.Holds, err = in.holds(p, t, r); err != nil {
-			return nil, err
-		}
+		d.Holds = in.holds(p, t, r)
 		out = append(out, d)
 	}
 	return out, nil
@@ -106,19 +103,14 @@ type inquiry struct {
 	subject domain.Subject
 	words   map[string]string
 	person  facts.Person
-	breaks  []timeline.Instant
-	broken  bool // breaks are computed
+	breaks  []timeline.Instant // nil until asked for
 }
 
 func (m *Moment) inquire(subject domain.Subject, words map[string]string) (*inquiry, error) {
 	in := &inquiry{Moment: m, subject: subject, words: words}
 	switch subject.Kind {
 	case domain.KindMember:
-		person, err := m.view.Person(domain.MemberID(subject.ID), m.law)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", subject, err)
-		}
-		in.person = person
+		in.person = m.view.Person(domain.MemberID(subject.ID), m.law)
 	case domain.KindMission:
 	default:
 		return nil, fmt.Errorf("questions are about a member or a mission, not about %s", subject)
@@ -207,9 +199,8 @@ func statesOf(capacities []rules.Capacity) []domain.StateID {
 // missionsOf returns the missions of the person's capacities that go on at t.
 func (in *inquiry) missionsOf(t timeline.Instant) []domain.MissionID {
 	var out []domain.MissionID
-	for i := range in.person.Capacities {
-		c := &in.person.Capacities[i]
-		if c.Start <= t && t < c.Ended && c.Mission != "" && !slices.Contains(out, c.Mission) {
+	for _, c := range in.person.At(t) {
+		if c.Phase(t) != facts.Ended && !slices.Contains(out, c.Mission) {
 			out = append(out, c.Mission)
 		}
 	}
@@ -217,61 +208,66 @@ func (in *inquiry) missionsOf(t timeline.Instant) []domain.MissionID {
 }
 
 func (in *inquiry) missionCapacity(lang *rules.Language, id domain.MissionID, t timeline.Instant) (rules.Capacity, bool) {
-	mission, known := in.view.Mission(id, t)
-	if !known {
+	if !in.view.Known(domain.Mission(id)) {
 		return rules.Capacity{}, false
 	}
+	reach := in.view.MissionReach(id, t)
 	c := lang.Capacity(rules.Hypothetical{OfMission: true})
-	c.Label = string(id)
+	c.Label, c.Reach = string(id), reach
 	c.Mission = lang.Object("mission", rules.Read(in.view.ReadMission(id, t)))
-	c.State = lang.Object("state", rules.Read(in.view.ReadState(mission.State, t)))
-	c.Reach = domain.Reach{State: mission.State, MissionKind: mission.Kind, Mission: id}
+	c.State = lang.Object("state", rules.Read(in.view.ReadState(reach.State, t)))
 	return c, true
 }
 
-// capacities describes what the person is at t to the rules.
+// capacities describes what the person is at t to the rules: ended capacities
+// too, for what remains of them.
 func (in *inquiry) capacities(lang *rules.Language, t timeline.Instant) []rules.Capacity {
 	var out []rules.Capacity
-	for i := range in.person.Capacities {
-		c := &in.person.Capacities[i]
-		if c.Start > t || c.SupersededBy(t) {
-			continue
-		}
+	for _, c := range in.person.At(t) {
 		out = append(out, in.capacity(lang, &in.person, c, t))
 	}
 	return out
 }
 
 func (in *inquiry) capacity(lang *rules.Language, person *facts.Person, c *facts.Capacity, t timeline.Instant) rules.Capacity {
-	mission, _ := in.view.Mission(c.Mission, t)
 	out := rules.Capacity{
-		Label: c.Label, Ended: t >= c.Ended,
+		Label: c.Label, Ended: c.Phase(t) == facts.Ended, Missing: c.MissingAt(t), Reach: person.Reach(c, t),
 		Member:  lang.Object("member", rules.Read(person.Read(c, t))),
 		Mission: lang.Object("mission", rules.Read(in.view.ReadMission(c.Mission, t))),
 		State:   lang.Object("state", rules.Read(in.view.ReadState(c.State, t))),
-		Reach: domain.Reach{
-			State: c.State, MissionKind: mission.Kind, Mission: c.Mission, Category: c.Category, Rank: c.Rank,
-			Status: person.Status(c, t), Member: person.ID, Family: c.Kind == facts.FamilyCapacity, Visitor: c.Kind == facts.VisitorCapacity,
-		},
 	}
+	out.Reach.Since = c.Start.Time()
 	out.Sponsor = out.Member
-	if c.Missing != "" && c.MissingFrom <= t && t < c.Ended {
-		out.Missing = c.Missing
-	}
-	if c.Kind == facts.FamilyCapacity && c.SponsorCapacity != nil {
-		principal := in.capacity(lang, c.SponsorPerson, c.SponsorCapacity, t)
-		out.Principal, out.Sponsor = &principal, principal.Member
-		out.Reach.Category, out.Reach.Rank = principal.Reach.Category, principal.Reach.Rank
+	if c.Kind == facts.Family {
 		out.Label = "family of " + string(c.Sponsor)
+		sponsor := in.view.Person(c.Sponsor, in.law)
+		if own := sponsorCapacity(&sponsor, c); own != nil {
+			principal := in.capacity(lang, &sponsor, own, t)
+			out.Principal, out.Sponsor = &principal, principal.Member
+		}
 	}
 	return out
+}
+
+// sponsorCapacity returns the sponsor's own capacity from which a family
+// capacity derives.
+func sponsorCapacity(sponsor *facts.Person, family *facts.Capacity) *facts.Capacity {
+	var found *facts.Capacity
+	for i := range sponsor.Capacities {
+		c := &sponsor.Capacities[i]
+		if c.Kind == facts.Accredited && c.Label == family.SponsorLabel && c.Mission == family.Mission &&
+			c.Category == family.SponsorCategory && c.Rank == family.SponsorRank && c.Start <= family.Start {
+			found = c
+		}
+	}
+	return found
 }
 
 // bounds lists the measures, agreements and waivers on record for the subject
 // and its States.
 func (in *inquiry) bounds(lang *rules.Language, capacities []rules.Capacity, t timeline.Instant) []rules.Bound {
 	var out []rules.Bound
-	add := func(each rules.Each, spans []facts.Span, state domain.StateID) {
+	add := func(each rules.Each, spans []*facts.Span, state domain.StateID) {
 		for _, span := range spans {
 			out = append(out, Bound(lang, each, span, state, t))
 		}
@@ -293,14 +289,14 @@ func (in *inquiry) bounds(lang *rules.Language, capacities []rules.Capacity, t t
 
 // Bound describes a span to the rules, as it is at t. A state that is not empty
 // narrows it to that State's missions and members.
-func Bound(lang *rules.Language, each rules.Each, span facts.Span, state domain.StateID, t timeline.Instant) rules.Bound {
+func Bound(lang *rules.Language, each rules.Each, span *facts.Span, state domain.StateID, t timeline.Instant) rules.Bound {
 	return rules.Bound{
 		Each: each, ID: span.ID, Object: lang.Object(string(each), rules.Read(span.Read())), Privileges: span.Privileges(),
 		Individual:    span.Individual,
 		NamesStatus:   len(span.Scope.Statuses) > 0,
 		NamesVisitors: span.Scope.Visitors != nil && *span.Scope.Visitors,
 		Covers: func(reach domain.Reach) bool {
-			return (state == "" || reach.State == state) && span.LiveFor(reach, t)
+			return (state == "" || reach.State == state) && (span.LiveFor(reach, t) || span.KeptFor(reach, timeline.Of(reach.Since), t))
 		},
 		Events: []domain.Position{span.Pos},
 	}
@@ -319,21 +315,25 @@ func (in *inquiry) decision(p domain.Privilege, t timeline.Instant, r resolved) 
 // factsUsed puts the capacities before the values that rules read.
 func (in *inquiry) factsUsed(t timeline.Instant, r resolved) []domain.FactUsed {
 	var out []domain.FactUsed
-	for i := range in.person.Capacities {
-		c := &in.person.Capacities[i]
-		if c.Start > t || c.SupersededBy(t) {
-			continue
+	for _, c := range in.person.At(t) {
+		name, what := "capacity "+c.Label, fmt.Sprintf("%s at %s", c.Category, c.Mission)
+		switch c.Kind {
+		case facts.Family:
+			name = "capacity family of " + string(c.Sponsor)
+			what = fmt.Sprintf("%s of %s (%s at %s)", c.Relation, c.Sponsor, c.SponsorCategory, c.Mission)
+		case facts.Visitor:
+			what = fmt.Sprintf("visitor at %s", c.Mission)
+		case facts.Accredited, facts.Courier:
 		}
-		words := []string{fmt.Sprintf("%s at %s", c.Category, c.Mission)}
-		if c.Kind == facts.FamilyCapacity {
-			words[0] = fmt.Sprintf("%s of %s (%s at %s)", cmp.Or(string(c.Relation), "family"), c.Sponsor, c.SponsorCategory(), c.Mission)
+		words := []string{what, "from " + in.local(c.Start)}
+		if c.EndOfFunctions <= t {
+			words = append(words, "functions ended "+in.local(c.EndOfFunctions))
 		}
-		words = append(words, "from "+in.local(c.Start))
-		if c.E != timeline.Never {
-			words = append(words, "functions end "+in.local(c.E), "period to leave ends "+in.local(c.P))
+		if end, runs := c.Period(t); runs {
+			words = append(words, "period to leave until "+in.local(end))
 		}
-		words = append(words, "phase "+c.PhaseAt(t))
-		out = append(out, domain.FactUsed{Name: "capacity " + c.Label, Value: strings.Join(words, ", "), Events: c.Events})
+		words = append(words, "phase "+string(c.Phase(t)))
+		out = append(out, domain.FactUsed{Name: name, Value: strings.Join(words, ", "), Events: c.Basis(t)})
 	}
 	return append(out, r.Facts...)
 }
@@ -348,11 +348,8 @@ func (in *inquiry) local(i timeline.Instant) string {
 
 // holds finds between which instants the answer stays as it is at t. Facts only
 // change at the breakpoints, so it is enough to ask there.
-func (in *inquiry) holds(p domain.Privilege, t timeline.Instant, now resolved) (domain.Holds, error) {
-	breaks, err := in.breakpoints()
-	if err != nil {
-		return domain.Holds{}, err
-	}
+func (in *inquiry) holds(p domain.Privilege, t timeline.Instant, now resolved) domain.Holds {
+	breaks := in.breakpoints()
 	var h domain.Holds
 	next, _ := slices.BinarySearch(breaks, t+1)
 	for i := next; i < len(breaks); i++ {
@@ -373,20 +370,16 @@ func (in *inquiry) holds(p domain.Privilege, t timeline.Instant, now resolved) (
 		h.Begins = "before: " + describe(before.Answer, err)
 		break
 	}
-	return h, nil
+	return h
 }
 
-func (in *inquiry) breakpoints() ([]timeline.Instant, error) {
-	if !in.broken {
-		breaks, err := in.view.Breakpoints(in.subject, in.law)
-		if err != nil {
-			return nil, err
-		}
-		breaks = append(slices.Clone(breaks), in.root.RuleEdges(in.k)...)
+func (in *inquiry) breakpoints() []timeline.Instant {
+	if in.breaks == nil {
+		breaks := slices.Concat(in.view.Breakpoints(in.subject, in.law), in.root.RuleEdges(in.k))
 		slices.Sort(breaks)
-		in.breaks, in.broken = slices.Compact(breaks), true
+		in.breaks = slices.Compact(breaks)
 	}
-	return in.breaks, nil
+	return in.breaks
 }
 
 func same(a, b rules.Answer) bool {
