@@ -41,7 +41,7 @@ func Main(m *testing.M, open func(dir string) (eventlog.Log, error)) {
 // of every append all records or none. Call it from a package whose TestMain
 // calls [Main].
 func Crash(t *testing.T, rounds int, open func(dir string) (eventlog.Log, error)) {
-	dir := t.TempDir()
+	dir := Dir(t)
 	random := rand.New(rand.NewPCG(3, 4))
 	for round := range rounds {
 		acknowledged := killInMidAppend(t, dir, time.Duration(random.IntN(25_000))*time.Microsecond)

@@ -97,7 +97,7 @@ func TestAgainstTlog(t *testing.T) {
 		hashes = append(hashes, added...)
 	}
 	rapid.Check(t, func(rt *rapid.T) {
-		path := filepath.Join(t.TempDir(), "seal")
+		path := filepath.Join(logtest.Dir(t), "seal")
 		short := memlog.New()
 		tree, err := seal.Open(t.Context(), path, short)
 		require.NoError(rt, err)
@@ -192,7 +192,7 @@ func breakProof(proof seal.Proof, try func(seal.Proof)) {
 func TestTornFile(t *testing.T) {
 	const marked, n = 200, 300
 	log := filled(t, n)
-	path := filepath.Join(t.TempDir(), "seal")
+	path := filepath.Join(logtest.Dir(t), "seal")
 	tree, err := seal.Open(t.Context(), path, prefix(t, log, marked))
 	require.NoError(t, err)
 	require.NoError(t, tree.Sync())
@@ -212,7 +212,7 @@ func TestTornFile(t *testing.T) {
 		for i := end; i < len(torn); i++ {
 			torn[i] = byte(random.Uint32())
 		}
-		copied := filepath.Join(t.TempDir(), "seal")
+		copied := filepath.Join(logtest.Dir(t), "seal")
 		require.NoError(t, os.WriteFile(copied, torn, 0o600))
 		tree, err := seal.Open(t.Context(), copied, log)
 		require.NoError(t, err)
@@ -227,7 +227,7 @@ func TestTornFile(t *testing.T) {
 // TestWrongLog opens a seal with logs that aren't its own, or no longer.
 func TestWrongLog(t *testing.T) {
 	log := filled(t, 100)
-	path := filepath.Join(t.TempDir(), "seal")
+	path := filepath.Join(logtest.Dir(t), "seal")
 	tree, err := seal.Open(t.Context(), path, log)
 	require.NoError(t, err)
 	want := root(t, tree, 100)
@@ -265,7 +265,7 @@ func TestWrongLog(t *testing.T) {
 
 func TestStrangeFiles(t *testing.T) {
 	log := filled(t, 10)
-	path := filepath.Join(t.TempDir(), "seal")
+	path := filepath.Join(logtest.Dir(t), "seal")
 	tree, err := seal.Open(t.Context(), path, log)
 	require.NoError(t, err)
 	require.NoError(t, tree.Close())
@@ -293,7 +293,7 @@ func TestStrangeFiles(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			path := filepath.Join(t.TempDir(), "seal")
+			path := filepath.Join(logtest.Dir(t), "seal")
 			require.NoError(t, os.WriteFile(path, test.file, 0o600))
 			_, err := seal.Open(t.Context(), path, log)
 			assert.ErrorIs(t, err, test.want)
@@ -315,7 +315,7 @@ func TestStrangeFiles(t *testing.T) {
 func TestBreakTheSeal(t *testing.T) {
 	const n = 37
 	log := filled(t, n)
-	path := filepath.Join(t.TempDir(), "seal")
+	path := filepath.Join(logtest.Dir(t), "seal")
 	tree, err := seal.Open(t.Context(), path, log)
 	require.NoError(t, err)
 	want := root(t, tree, n)
@@ -349,7 +349,7 @@ func TestBreakTheSeal(t *testing.T) {
 // TestReaders asks for roots and proofs while the tree grows.
 func TestReaders(t *testing.T) {
 	log := filled(t, 400)
-	tree, err := seal.Open(t.Context(), filepath.Join(t.TempDir(), "seal"), memlog.New())
+	tree, err := seal.Open(t.Context(), filepath.Join(logtest.Dir(t), "seal"), memlog.New())
 	require.NoError(t, err)
 	var wg sync.WaitGroup
 	for range 3 {

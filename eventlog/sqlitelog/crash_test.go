@@ -22,7 +22,7 @@ func TestCrash(t *testing.T) { logtest.Crash(t, 20, openIn) }
 // TestTornWAL cuts the write-ahead log where a failing power supply might
 // have, or spoils what follows, and expects a log that ends with a whole batch.
 func TestTornWAL(t *testing.T) {
-	dir := t.TempDir()
+	dir := logtest.Dir(t)
 	path := filepath.Join(dir, "office.db")
 	log, err := sqlitelog.Create(path, sqlitelog.Options{})
 	require.NoError(t, err)
@@ -43,7 +43,7 @@ func TestTornWAL(t *testing.T) {
 		if round%2 == 1 { // the length arrived, the content didn't
 			torn = append(torn, make([]byte, len(wal)-cut)...)
 		}
-		copied := filepath.Join(t.TempDir(), "office.db")
+		copied := filepath.Join(logtest.Dir(t), "office.db")
 		require.NoError(t, os.WriteFile(copied, file, 0o600))
 		require.NoError(t, os.WriteFile(copied+"-wal", torn, 0o600))
 		log, err := sqlitelog.Open(copied, sqlitelog.Options{})

@@ -202,11 +202,11 @@ func readSchema(db *sql.DB) (map[string]string, error) {
 	defer rows.Close()
 	declared := make(map[string]string)
 	for rows.Next() {
-		var name, text string
+		var name, text sql.NullString // neither is NULL unless the file is damaged
 		if err := rows.Scan(&name, &text); err != nil {
 			return nil, err
 		}
-		declared[name] = text
+		declared[name.String] = text.String
 	}
 	return declared, rows.Err()
 }
@@ -225,7 +225,7 @@ func explainFile(err error) error {
 	switch code(err) {
 	case sqlite3.SQLITE_NOTADB:
 		return fmt.Errorf("%w: %w", eventlog.ErrNotALog, err)
-	case sqlite3.SQLITE_CORRUPT:
+	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR: // the latter is that of a file format it doesn't know
 		return fmt.Errorf("%w; restore a backup", &eventlog.CorruptError{Reason: err.Error()})
 	case sqlite3.SQLITE_READONLY:
 		return fmt.Errorf("%w: %w; open the log for reading, or give this user the right to write", eventlog.ErrReadOnly, err)

@@ -18,7 +18,7 @@ import (
 // TestDiskFull fills a small file system of its own, where that is allowed,
 // and empties it again.
 func TestDiskFull(t *testing.T) {
-	dir := t.TempDir()
+	dir := logtest.Dir(t)
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=1m"); err != nil {
 		t.Skipf("mount: %v", err)
 	}

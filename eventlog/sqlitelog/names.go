@@ -56,14 +56,14 @@ func (n *names) load(ctx context.Context, db *sql.DB, number int64) error {
 	defer rows.Close()
 	for rows.Next() {
 		var next int64
-		var name string
+		var name sql.NullString // not NULL unless the file is damaged
 		if err := rows.Scan(&next, &name); err != nil {
 			return err
 		}
-		if next != int64(len(n.known))+1 {
+		if next != int64(len(n.known))+1 || !name.Valid {
 			return fmt.Errorf("%w %d", errNoSubject, len(n.known)+1)
 		}
-		n.known = append(n.known, name)
+		n.known = append(n.known, name.String)
 	}
 	return rows.Err()
 }

@@ -20,7 +20,7 @@ import (
 // create makes a log of n records and closes it.
 func create(t *testing.T, n int) (path string) {
 	t.Helper()
-	path = filepath.Join(t.TempDir(), "office.db")
+	path = filepath.Join(logtest.Dir(t), "office.db")
 	log, err := sqlitelog.Create(path, sqlitelog.Options{})
 	require.NoError(t, err)
 	if n > 0 {
@@ -77,7 +77,7 @@ func TestOpenStrange(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			path := filepath.Join(t.TempDir(), "office.db")
+			path := filepath.Join(logtest.Dir(t), "office.db")
 			test.make(t, path)
 			before, _ := os.ReadFile(path)
 			for _, options := range []sqlitelog.Options{{}, {ReadOnly: true}} {
@@ -136,7 +136,7 @@ func TestOneWriter(t *testing.T) {
 
 // TestTriggers tries from outside what the file itself must refuse.
 func TestTriggers(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "office.db")
+	path := filepath.Join(logtest.Dir(t), "office.db")
 	log, err := sqlitelog.Create(path, sqlitelog.Options{})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, log.Close()) }()
@@ -191,7 +191,7 @@ func TestTriggers(t *testing.T) {
 
 // TestAuditorsView reads the log as a person would, while it is open.
 func TestAuditorsView(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "office.db")
+	path := filepath.Join(logtest.Dir(t), "office.db")
 	log, err := sqlitelog.Create(path, sqlitelog.Options{})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, log.Close()) }()
@@ -217,7 +217,7 @@ func TestAuditorsView(t *testing.T) {
 // files, and expects to be told.
 func TestCheck(t *testing.T) {
 	open := []string{"DROP TRIGGER records_update", "DROP TRIGGER records_delete", "DROP TRIGGER subjects_update", "DROP TRIGGER bodies_update", "PRAGMA foreign_keys = OFF"}
-	path := filepath.Join(t.TempDir(), "whole.db")
+	path := filepath.Join(logtest.Dir(t), "whole.db")
 	log, err := sqlitelog.Create(path, sqlitelog.Options{})
 	require.NoError(t, err)
 	_, err = log.Append(t.Context(), 0, logtest.Records(0, 50)...)
@@ -247,7 +247,7 @@ func TestCheck(t *testing.T) {
 		"UPDATE records SET subject = 2 WHERE subject = 1":     "a subject is named but has no record",
 		"UPDATE bodies SET body = x'00'":                       "body 1, kept as",
 	} {
-		spoilt := filepath.Join(t.TempDir(), "office.db")
+		spoilt := filepath.Join(logtest.Dir(t), "office.db")
 		writes(readFile(t, path))(t, spoilt)
 		require.NoError(t, edit(t, spoilt, append(append([]string{}, open...), statement)...))
 		for _, text := range triggers { // and cover the tracks
@@ -269,7 +269,7 @@ func TestBackup(t *testing.T) {
 	defer func() { require.NoError(t, log.Close()) }()
 	hash, err := log.Put(t.Context(), []byte("body"))
 	require.NoError(t, err)
-	copied := filepath.Join(t.TempDir(), "copy.db")
+	copied := filepath.Join(logtest.Dir(t), "copy.db")
 	require.NoError(t, log.Backup(t.Context(), copied))
 	require.ErrorIs(t, log.Backup(t.Context(), copied), fs.ErrExist)
 	_, err = log.Append(t.Context(), 200, logtest.Record(200))

@@ -24,7 +24,7 @@ func open(path string) (*sqlitelog.Log, error) {
 
 func TestSuite(t *testing.T) {
 	logtest.Test(t, func(t *testing.T) logtest.Harness {
-		path := filepath.Join(t.TempDir(), "office.db")
+		path := filepath.Join(logtest.Dir(t), "office.db")
 		var current *sqlitelog.Log
 		return logtest.Harness{
 			Open: func(t *testing.T) (eventlog.Log, eventlog.Bodies) {
