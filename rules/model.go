@@ -11,6 +11,7 @@ type Edition struct {
 	Code    domain.RulesetID // "common", or a sending State's
 	Edition string           // as its author named it: 2026-01
 	Title   string
+	Note    string
 	Hash    string // of the bundle's bytes
 	// Effective is when the edition is to come into force if it is published
 	// with the founding of an office; 00:00 UTC of the date in its head.
@@ -25,6 +26,10 @@ type Edition struct {
 	Consequences map[string][]*Consequence // by code of the offence
 	Views        []*View
 	Capacities   domain.CapacityLaw // the numbers of the law on capacities; common only
+	// Kinds are the kinds of mission at which a category serves, that which goes
+	// without saying first.
+	Kinds map[domain.Category][]domain.MissionKind
+	Cases []*Case // examples that must come true
 
 	index index
 }

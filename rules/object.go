@@ -1,0 +1,272 @@
+package rules
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/google/cel-go/cel"
+	"github.com/google/cel-go/common/types"
+	"github.com/google/cel-go/common/types/ref"
+
+	"github.com/comity-project/comity/domain"
+)
+
+// MissingFact is the error of an expression that reads a fact that nobody
+// recorded, or that the question did not bring. Nothing was decided.
+type MissingFact struct{ Fact string } // request.amount
+
+func (e *MissingFact) Error() string { return e.Fact + " is not known" }
+
+// A layout is what the objects of one kind have: a slot for each fact.
+type layout struct {
+	object string // as CEL's type is called
+	typ    *cel.Type
+	facts  []factType
+	index  map[string]int
+	// defaults are the boxed defaults; nil where there is none.
+	defaults []ref.Val
+}
+
+func newLayout(object string, facts []factType) *layout {
+	l := &layout{object: object, typ: types.NewObjectType(object), facts: facts, index: map[string]int{}, defaults: make([]ref.Val, len(facts))}
+	for i := range facts {
+		d := &facts[i].decl
+		l.index[d.Name] = i
+		if d.HasDefault {
+			boxed, err := facts[i].box(d.Default)
+			if err != nil {
+				continue // unreachable: defaults are parsed by the same type
+			}
+			l.defaults[i] = boxed
+		}
+	}
+	return l
+}
+
+func (l *layout) names() []string {
+	out := make([]string, len(l.facts))
+	for i := range l.facts {
+		out[i] = l.facts[i].decl.Name
+	}
+	return out
+}
+
+// An Object is what rules read: a member, a mission, a measure. It holds a
+// value, or nothing, for every fact that the language declares of its kind. It
+// is never changed, and safe for concurrent use.
+type Object struct {
+	kind   string
+	layout *layout
+	slots  []ref.Val // as expressions read them; nil: missing
+	values []domain.Value
+	events [][]domain.Position
+}
+
+// A Read finds the value of a fact, with the positions of the events that it
+// comes from; false if nothing is known of it.
+type Read func(decl domain.FactDecl) (domain.Value, []domain.Position, bool)
+
+// Object makes an object of a kind: member, sponsor (of the same facts as a
+// member), mission, state, request, measure, agreement or waiver. Facts of which
+// nothing is known have their defaults, or are missing. It panics if there is no
+// such kind.
+func (l *Language) Object(kind string, read Read) *Object {
+	lay := l.layout(kind)
+	o := lay.empty(kind)
+	for i := range lay.facts {
+		v, events, known := read(lay.facts[i].decl)
+		if known {
+			o.set(i, v, events)
+		} else {
+			o.setDefault(i)
+		}
+	}
+	return o
+}
+
+func (l *Language) layout(kind string) *layout {
+	if kind == "sponsor" {
+		kind = "member"
+	}
+	lay := l.env.layouts[kind]
+	if lay == nil {
+		panic(fmt.Sprintf("bad kind of object %q", kind)) // unreachable unless a caller invents one
+	}
+	return lay
+}
+
+// unknown makes an object of which nothing is known, not even the defaults.
+func (l *Language) unknown(kind string) *Object { return l.layout(kind).empty(kind) }
+
+// ConditionObject makes the object c that the met expression of a condition
+// reads, of the values of its parameters in the order of their declaration.
+func (l *Language) ConditionObject(d *ConditionDecl, params []domain.Value) *Object {
+	lay := l.env.layouts[d.object]
+	o := lay.empty("condition")
+	for i := range lay.facts {
+		if i < len(params) && !params[i].IsZero() {
+			o.set(i, params[i], nil)
+		} else {
+			o.setDefault(i)
+		}
+	}
+	return o
+}
+
+func (l *layout) empty(kind string) *Object {
+	n := len(l.facts)
+	return &Object{kind: kind, layout: l, slots: make([]ref.Val, n), values: make([]domain.Value, n), events: make([][]domain.Position, n)}
+}
+
+func (o *Object) set(i int, v domain.Value, events []domain.Position) {
+	boxed, err := o.layout.facts[i].box(v)
+	if err != nil {
+		o.slots[i] = types.WrapErr(fmt.Errorf("%s.%s %w", o.kind, o.layout.facts[i].decl.Name, err))
+		return
+	}
+	o.slots[i], o.values[i], o.events[i] = boxed, v, events
+}
+
+func (o *Object) setDefault(i int) {
+	if boxed := o.layout.defaults[i]; boxed != nil {
+		o.slots[i], o.values[i] = boxed, o.layout.facts[i].decl.Default
+	}
+}
+
+// Value returns a fact, and false if it is missing.
+func (o *Object) Value(name string) (domain.Value, bool) {
+	if o == nil {
+		return domain.Value{}, false
+	}
+	i, declared := o.layout.index[name]
+	if !declared || o.slots[i] == nil || types.IsError(o.slots[i]) {
+		return domain.Value{}, false
+	}
+	return o.values[i], true
+}
+
+// Events returns the positions of the events that a fact comes from.
+func (o *Object) Events(name string) []domain.Position {
+	if o == nil {
+		return nil
+	}
+	i, declared := o.layout.index[name]
+	if !declared {
+		return nil
+	}
+	return o.events[i]
+}
+
+// With returns a copy of the object in which one fact is v, which comes from no
+// event. A fact that the language does not declare is left out.
+func (o *Object) With(name string, v domain.Value) *Object {
+	if o == nil {
+		return nil
+	}
+	i, declared := o.layout.index[name]
+	if !declared {
+		return o
+	}
+	c := *o
+	c.slots, c.values, c.events = slices.Clone(o.slots), slices.Clone(o.values), slices.Clone(o.events)
+	c.set(i, v, nil)
+	return &c
+}
+
+// Format writes the value of a fact for people: $300.00, 25 mi.
+func (o *Object) Format(name string, v domain.Value) string {
+	if o == nil {
+		return v.String()
+	}
+	if i, declared := o.layout.index[name]; declared {
+		return o.layout.facts[i].format(v)
+	}
+	return v.String()
+}
+
+// Facts yields the facts that are known, in order of declaration.
+func (o *Object) Facts(yield func(domain.FactDecl, domain.Value) bool) {
+	for i := range o.layout.facts {
+		if o.slots[i] != nil && !types.IsError(o.slots[i]) && !yield(o.layout.facts[i].decl, o.values[i]) {
+			return
+		}
+	}
+}
+
+// formatParam writes the value of a condition's parameter for people.
+func (l *Language) formatParam(d *ConditionDecl, name string, v domain.Value) string {
+	lay := l.env.layouts[d.object]
+	if i, declared := lay.index[name]; declared {
+		return lay.facts[i].format(v)
+	}
+	return v.String()
+}
+
+var errOtherLanguage = errors.New("an object of another language is read")
+
+// field makes the access to one fact of a layout.
+func (l *layout) field(i int, kind string) *types.FieldType {
+	missing := &MissingFact{Fact: kind + "." + l.facts[i].decl.Name}
+	get := func(of any) (any, error) {
+		o, _ := of.(*Object)
+		if o == nil {
+			return nil, missing
+		}
+		if o.layout != l {
+			return nil, errOtherLanguage
+		}
+		v := o.slots[i]
+		if v == nil {
+			if o.kind != kind {
+				return nil, &MissingFact{Fact: o.kind + "." + l.facts[i].decl.Name}
+			}
+			return nil, missing
+		}
+		if err, bad := v.(*types.Err); bad {
+			return nil, err.Unwrap()
+		}
+		return v, nil
+	}
+	isSet := func(of any) bool {
+		o, _ := of.(*Object)
+		return o != nil && o.layout == l && o.slots[i] != nil
+	}
+	return &types.FieldType{Type: l.facts[i].cel(), IsSet: isSet, GetFrom: get}
+}
+
+// Request makes the object of the facts that a question brings, each given by
+// its name as a word. The error names every word that does not fit, and says
+// what is expected.
+func (l *Language) Request(words map[string]string) (*Object, error) {
+	lay := l.env.layouts["request"]
+	o := lay.empty("request")
+	var wrong []string
+	for _, name := range sortedKeys(words) {
+		i, declared := lay.index[name]
+		if !declared {
+			text := fmt.Sprintf("a question can't bring %q", clip(name))
+			if h := orList(name, lay.names()); h != "" {
+				text += "; " + h
+			}
+			wrong = append(wrong, text)
+			continue
+		}
+		v, err := lay.facts[i].parse(words[name])
+		if err != nil {
+			wrong = append(wrong, fmt.Sprintf("request.%s: %v", name, err))
+			continue
+		}
+		o.set(i, v, nil)
+	}
+	if len(wrong) > 0 {
+		return nil, fmt.Errorf("%s", strings.Join(wrong, "\n"))
+	}
+	for i := range lay.facts {
+		if o.slots[i] == nil {
+			o.setDefault(i)
+		}
+	}
+	return o, nil
+}
