@@ -248,7 +248,7 @@ func (d *decision) meant(s Subject) string {
 
 func (d *decision) decideReferences() {
 	for _, ref := range References(d.draft.Event) {
-		if !d.known(ref) {
+		if ref.ID != "" && !d.known(ref) { // what must not be empty is said of the payload
 			d.refuse(string(ref.Kind), "unknown %s %q%s: %s", ref.Kind, ref.ID, d.meant(ref), remedyFor(ref.Kind))
 		}
 	}
@@ -353,6 +353,7 @@ func (d *decision) decidePayload(e Event) {
 	case RulesetPublished:
 		d.require("payload.hash", e.Hash)
 	case MissionOpened:
+		d.require("payload.state", string(e.State))
 		d.zone("payload.zone", e.Zone, false)
 	case AgreementConcluded:
 		if len(e.States) == 0 {
@@ -365,6 +366,7 @@ func (d *decision) decidePayload(e Event) {
 	case PracticeObserved:
 		d.some("payload.privileges", len(e.Privileges))
 	case MeasureDetermined:
+		d.require("payload.state", string(e.State))
 		d.some("payload.privileges", len(e.Privileges))
 		d.after("payload.until", e.Until)
 	case MissionSuspended:
@@ -380,6 +382,7 @@ func (d *decision) decidePayload(e Event) {
 	case RelationsChanged:
 		d.period("payload.period", e.Period)
 	case MemberAccredited:
+		d.require("payload.mission", string(e.Mission))
 		if e.Category == FamilyCategory {
 			d.refuse("payload.category", "family members are not accredited: record family.joined with the sponsor")
 		}
@@ -403,9 +406,15 @@ func (d *decision) decidePayload(e Event) {
 		if string(e.Sponsor) == d.draft.Subject.ID {
 			d.refuse("payload.sponsor", "nobody is their own sponsor")
 		}
+	case MemberReassigned:
+		d.require("payload.mission", string(e.Mission))
+	case StateSucceeded:
+		d.require("payload.predecessor", string(e.Predecessor))
 	case VisitorRecorded:
+		d.require("payload.mission", string(e.Mission))
 		d.after("payload.until", e.Until)
 	case CardIssued:
+		d.require("payload.holder", string(e.Holder))
 		d.after("payload.until", e.Until)
 	case PrivilegeGranted:
 		d.some("payload.privileges", len(e.Privileges))

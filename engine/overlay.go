@@ -21,6 +21,15 @@ func newOverlay(root *projections.Root) *overlay {
 	return &overlay{root: root, founded: root.Position() > 0, subjects: map[domain.Subject]bool{}, events: map[domain.EventID]domain.Envelope{}, dead: map[domain.EventID]bool{}}
 }
 
+// decide says whether a command may be recorded: whether its events are well
+// formed and fit what is on record, and whether they stay above the floors.
+func (v *overlay) decide(c domain.Command) error {
+	if err := domain.Decide(c, v); err != nil {
+		return err
+	}
+	return v.decideMeasures(c)
+}
+
 // add makes a decided command part of what the next is decided against.
 func (v *overlay) add(c domain.Command) {
 	for _, e := range c.Drafts {

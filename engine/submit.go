@@ -70,7 +70,10 @@ func (e *Engine) submit(ctx context.Context, commands []domain.Command) (Receipt
 		if waited := e.settled(ctx, expected, era); waited != nil {
 			return Receipt{}, waited
 		}
-		return receipt, err
+		if err != nil {
+			return Receipt{}, e.unlessBehind(ctx, err)
+		}
+		return receipt, nil
 	}
 	records, err := recordsOf(batch)
 	if err != nil {
@@ -113,6 +116,25 @@ func (e *Engine) settled(ctx context.Context, at domain.Position, era int) error
 			return ctx.Err()
 		}
 	}
+}
+
+// unlessBehind returns why a command was refused, unless it was decided without
+// what another process has appended meanwhile: then the engine catches up, and
+// the command is decided again.
+func (e *Engine) unlessBehind(ctx context.Context, refused error) error {
+	head, err := e.log.Head(ctx)
+	if err != nil {
+		return fmt.Errorf("%w; and the head of the log could not be found: %w", refused, err)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if domain.Position(head) <= e.head {
+		return refused
+	}
+	if err := e.replay(context.WithoutCancel(ctx), nil); err != nil {
+		return fmt.Errorf("%w; and the log could not be read again: %w", refused, err)
+	}
+	return errRetry
 }
 
 // enqueue puts the records in line, in the order of the decisions.
@@ -228,10 +250,7 @@ func (e *Engine) prepare(commands []domain.Command) ([]domain.Envelope, Receipt,
 			return nil, Receipt{}, err
 		}
 		c = complete(c, stamp)
-		if err := domain.Decide(c, overlay); err != nil {
-			return nil, Receipt{}, err
-		}
-		if err := overlay.decideMeasures(c); err != nil {
+		if err := overlay.decide(c); err != nil {
 			return nil, Receipt{}, err
 		}
 		overlay.add(c)
