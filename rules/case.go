@@ -27,8 +27,8 @@ type Case struct {
 	At                              timeline.Instant
 	Ask                             domain.Privilege
 	Request                         map[string]string
-	// By is "", or that by whose codes the case is repeated: category,
-	// sponsor_category or mission_kind.
+	// By is "", or the list by whose codes the case is repeated: category (of
+	// the sponsor, if there is one) or mission_kind.
 	By     string
 	Expect []Expectation
 	Code   string   // of a decisive reason; empty: not compared
@@ -216,10 +216,10 @@ func (l *loader) readExpect(c *Case, f *fields) {
 		switch {
 		case c.By == "":
 			return
-		case caseLists[c.By] == "":
-			l.add(by, codeCase, orList(c.By, sortedKeys(caseLists)), "a case can't be repeated by %s", clip(c.By))
+		case c.By != "category" && c.By != "mission_kind":
+			l.add(by, codeCase, orList(c.By, []string{"category", "mission_kind"}), "a case can't be repeated by %s", clip(c.By))
 			return
-		case c.By != "mission_kind" && (c.Nobody || c.OfMission):
+		case c.By == "category" && (c.Nobody || c.OfMission):
 			l.add(by, codeCase, "", "there is no person in the case whose category could change")
 		}
 	}
@@ -237,16 +237,13 @@ func (l *loader) readExpect(c *Case, f *fields) {
 		l.add(v, codeCase, "", "the case expects nothing")
 	}
 	for _, k := range ef.keys {
-		l.knownCode(k, caseLists[c.By], k.Value)
+		l.knownCode(k, c.By, k.Value)
 		if e, ok := l.expectation(ef.values[k.Value]); ok {
 			e.Key = k.Value
 			c.Expect = append(c.Expect, e)
 		}
 	}
 }
-
-// caseLists are what a case can be repeated by, with the list of its codes.
-var caseLists = map[string]string{"category": "category", "sponsor_category": "category", "mission_kind": "mission_kind"}
 
 var expectConditions = regexp.MustCompile(`^(\S+)\s*\[(.*)\]$`)
 

@@ -328,8 +328,9 @@ func (l *loader) readOutcome(r *Rule, f *fields, s scope) {
 		}
 	}
 	if v, given := f.bool("reciprocal"); given && v {
-		if r.Outcome != "" && r.Outcome != domain.Denied || r.Outcome == "" && (hasAs || isExpr(out)) {
-			l.add(f.values["reciprocal"], codeOutcome, "", "reciprocal goes with outcome: denied: it says that any determination on record opens what is denied")
+		opens := r.Tier == domain.TierReciprocity && r.Effect == domain.Lifts
+		if !opens && (r.Outcome != "" && r.Outcome != domain.Denied || r.Outcome == "" && (hasAs || isExpr(out))) {
+			l.add(f.values["reciprocal"], codeOutcome, "", "reciprocal goes with outcome: denied, which a determination on record opens, or with a lift of the tier reciprocity, which opens it")
 		}
 		r.Reciprocal = true
 	}
