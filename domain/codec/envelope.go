@@ -92,6 +92,14 @@ func (k registry) decode(data []byte) (domain.Envelope, error) {
 	if len(data) > MaxSize {
 		return domain.Envelope{}, fmt.Errorf("decode event: %w: %d bytes, of at most %d", ErrTooLong, len(data), MaxSize)
 	}
+	if e, ok := k.scan(data); ok {
+		return e, nil
+	}
+	return k.decodeAny(data)
+}
+
+// decodeAny reads the stored form in any order and with white space.
+func (k registry) decodeAny(data []byte) (domain.Envelope, error) {
 	r := newReader(data)
 	defer r.done()
 	d, err := k.readLine(r, data, envelopeKeys, storedKeys)

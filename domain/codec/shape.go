@@ -29,6 +29,8 @@ type field struct {
 	index    int
 	required bool
 	shape    *shape
+	// The key and its colon as a scanner meets them: first in its object, or not.
+	first, next string
 }
 
 type kind uint8
@@ -111,7 +113,7 @@ func shapeOf(t reflect.Type) *shape {
 				panic(fmt.Sprintf("bad tag in codec: %s.%s has no key", t, t.Field(i).Name))
 			}
 			s.fields = append(s.fields, field{
-				name: name, index: i,
+				name: name, index: i, first: `"` + name + `":`, next: `,"` + name + `":`,
 				required: !slices.Contains(strings.Split(options, ","), "omitzero"),
 				shape:    shapeOf(t.Field(i).Type),
 			})

@@ -55,9 +55,10 @@ func ordinary(t time.Time) bool {
 }
 
 func showsMidnight(local time.Time, d calendar.Date) bool {
-	hour, minute, second := local.Clock()
-	year, month, day := local.Date()
-	return hour+minute+second == 0 && local.Nanosecond() == 0 && calendar.Date{Year: year, Month: month, Day: day} == d
+	_, offset := local.Zone() // looked up once: Clock and Date would do so each
+	midnight := time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC)
+	return midnight.Year() == d.Year && midnight.Month() == d.Month && midnight.Day() == d.Day &&
+		local.Add(time.Duration(offset)*time.Second).Equal(midnight)
 }
 
 // checkInstant refuses an instant that cannot be written and read back.
@@ -126,9 +127,8 @@ func parsePlain(text string) (time.Time, bool) {
 			}
 		}
 	}
-	if part[0] < 1900 || part[0] > 2200 || part[1] < 1 || part[1] > 12 || part[2] < 1 || part[2] > 28 ||
-		part[3] > 23 || part[4] > 59 || part[5] > 59 {
-		return time.Time{}, false // or a day that not every month has
+	if !plainDay(part[0], part[1], part[2]) || part[3] > 23 || part[4] > 59 || part[5] > 59 {
+		return time.Time{}, false
 	}
 	return time.Date(part[0], time.Month(part[1]), part[2], part[3], part[4], part[5], micros*1000, time.UTC), true
 }

@@ -1,0 +1,89 @@
+package codec
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/comity-project/comity/domain/domaintest"
+)
+
+// What a scanner accepts, a reader reads as the same.
+func agree(t require.TestingT, data []byte) {
+	e, ok := known.scan(data)
+	if !ok {
+		return
+	}
+	want, err := known.decodeAny(data)
+	require.NoError(t, err, "scanned but not read: %s", data)
+	require.Equal(t, want, e, "%s", data)
+}
+
+func TestScan(t *testing.T) {
+	scanned := 0
+	for _, e := range domaintest.Examples() {
+		data, err := Encode(e)
+		require.NoError(t, err)
+		agree(t, data)
+		if _, ok := known.scan(data); ok {
+			scanned++
+		}
+		// Every byte matters: none is skipped unread.
+		for i := range data {
+			for _, c := range []byte{data[i] ^ 1, '"', '0'} {
+				flipped := bytes.Clone(data)
+				flipped[i] = c
+				agree(t, flipped)
+			}
+			agree(t, data[:i])
+		}
+	}
+	assert.GreaterOrEqual(t, scanned, 45, "nearly all events are read quickly")
+
+	rapid.Check(t, func(t *rapid.T) {
+		data, err := Encode(domaintest.Envelopes().Draw(t, "envelope"))
+		require.NoError(t, err)
+		agree(t, data)
+	})
+}
+
+func FuzzScan(f *testing.F) {
+	files, err := filepath.Glob("testdata/*.json")
+	require.NoError(f, err)
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		require.NoError(f, err)
+		f.Add(bytes.TrimSpace(data))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) { agree(t, data) })
+}
+
+// A required number that is 0 is refused by a reader, and would escape the
+// scanner. There is none.
+func TestScanNoticesEmptyFields(t *testing.T) {
+	for typ, v := range known {
+		for _, version := range v.each {
+			for _, f := range version.shape.fields {
+				if f.required {
+					assert.NotContains(t, []kind{intKind, valueKind}, f.shape.kind, "%s.%s", typ, f.name)
+				}
+			}
+		}
+	}
+}
+
+func BenchmarkDecodeAny(b *testing.B) {
+	data, err := os.ReadFile("testdata/member.accredited.v1.json")
+	require.NoError(b, err)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := known.decodeAny(data); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
