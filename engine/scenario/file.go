@@ -68,6 +68,7 @@ type record struct {
 // A draft is one event of a command.
 type draft struct {
 	line
+	label    string
 	envelope domain.Envelope
 	err      error // why the words make no event
 	fields   []codec.Field

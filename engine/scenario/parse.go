@@ -173,7 +173,9 @@ func (p *parser) see(words []word) { p.scene.See = append(p.scene.See, p.sources
 func (p *parser) sources(words []word) []string {
 	var texts []string
 	for _, w := range words[1:] {
-		texts = append(texts, w.String())
+		if w.mark == 0 { // the brackets around a source are not part of it
+			texts = append(texts, w.String())
+		}
 	}
 	sources := parts(strings.Join(texts, " "))
 	if len(sources) == 0 {

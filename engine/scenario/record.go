@@ -63,6 +63,9 @@ func (p *parser) keep(d *draft, recorded bool) {
 		p.blame(d)
 		return
 	}
+	if d.label != "" {
+		p.scene.labels[d.label] = d
+	}
 	s := d.envelope.Subject
 	if !slices.Contains(p.scene.known[s.Kind], s.ID) {
 		p.scene.known[s.Kind] = append(p.scene.known[s.Kind], s.ID)
@@ -202,8 +205,22 @@ func (p *parser) event(words []word, verb word) *draft {
 	if errors.Is(d.err, calendar.ErrNoZone) {
 		d.envelope.Event, d.err = codec.ParseFields(typ, p.local(d.fields), p.scene.office.zone)
 	}
-	p.name(label, d)
+	if corrected, ok := d.envelope.Event.(domain.EventCorrected); ok {
+		d.typ, d.fields = corrected.Body.Type(), bodyOf(d.fields)
+	}
+	d.label = label
 	return d
+}
+
+// bodyOf returns the words of what a correction says instead.
+func bodyOf(fields []codec.Field) []codec.Field {
+	var out []codec.Field
+	for _, f := range fields {
+		if key, inside := strings.CutPrefix(f.Key, "body."); inside {
+			out = append(out, codec.Field{Key: key, Value: f.Value})
+		}
+	}
+	return out
 }
 
 // draft begins an event. Its id is made from where it stands in the file.
@@ -293,12 +310,6 @@ func (p *parser) newLabel(w word) (string, bool) {
 	return label, true
 }
 
-func (p *parser) name(label string, d *draft) {
-	if label != "" {
-		p.scene.labels[label] = d
-	}
-}
-
 // label reads @label where an event above is meant.
 func (p *parser) label(w word) (*draft, bool) {
 	label, marked := strings.CutPrefix(w.text, "@")
@@ -346,7 +357,7 @@ func (p *parser) correct(words []word) {
 	if errors.Is(d.err, calendar.ErrNoZone) {
 		d.envelope.Event, d.err = codec.ParseFields(correction, p.local(fields), p.scene.office.zone)
 	}
-	p.name(label, d)
+	d.label = label
 	p.command(d)
 }
 
@@ -374,7 +385,7 @@ func (p *parser) retract(words []word) {
 	}
 	d.envelope.Subject, d.envelope.Target = target.envelope.Subject, target.envelope.ID
 	d.envelope.Event = domain.EventRetracted{Reason: reason}
-	p.name(label, d)
+	d.label = label
 	p.command(d)
 }
 

@@ -1,0 +1,219 @@
+package scenario
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/comity-project/comity/domain"
+	"github.com/comity-project/comity/domain/calendar"
+	"github.com/comity-project/comity/engine"
+	"github.com/comity-project/comity/eventlog"
+	"github.com/comity-project/comity/projections/standing"
+	"github.com/comity-project/comity/rules"
+	"github.com/comity-project/comity/rulesets"
+)
+
+// view is what a line with card asks for.
+const view = "law_enforcement"
+
+// An Opener makes an empty log, with the shelf of bodies beside it. It is called
+// once for each scenario, which closes the log.
+type Opener func() (eventlog.Log, eventlog.Bodies, error)
+
+// A Report is what came of running a file.
+type Report struct {
+	// Answers are those of every ask and card that was answered, in order.
+	Answers []Answer
+	// Failures are the lines that did not come true, in order.
+	Failures []Failure
+}
+
+// An Answer is what one line was answered.
+type Answer struct {
+	Scenario string
+	Line     int
+	Decision domain.Decision // of an ask
+	Card     *standing.Card  // of a card
+}
+
+// Run plays every scenario of a file in an office of its own and compares. It
+// returns an error only if a scenario can't be played at all; what came out
+// otherwise than expected is in the report.
+func Run(ctx context.Context, f *File, open Opener) (*Report, error) {
+	bundles, err := shipped()
+	if err != nil {
+		return nil, err
+	}
+	report := &Report{}
+	for _, s := range f.Scenarios {
+		if err := play(ctx, s, open, bundles, report); err != nil {
+			return nil, fmt.Errorf("%s:%d: scenario %q: %w", s.line.file, s.line.number, s.Name, err)
+		}
+	}
+	return report, nil
+}
+
+// shipped returns the editions that ship with the program, the common law first.
+func shipped() ([][]byte, error) {
+	names := slices.DeleteFunc(rulesets.Names(), func(n string) bool { return n == rulesets.CommonName })
+	folders := []fs.FS{rulesets.Common()}
+	for _, name := range names {
+		folder, err := rulesets.Of(name)
+		if err != nil {
+			return nil, err
+		}
+		folders = append(folders, folder)
+	}
+	bundles := make([][]byte, len(folders))
+	for i, folder := range folders {
+		var err error
+		if bundles[i], err = rules.Bundle(folder); err != nil {
+			return nil, err
+		}
+	}
+	return bundles, nil
+}
+
+// A player plays one scenario.
+type player struct {
+	scene  *Scenario
+	office *engine.Engine
+	report *Report
+	clock  time.Time // of the step
+	last   time.Time // when the last event was recorded
+	cited  []string  // by the answers
+}
+
+func play(ctx context.Context, s *Scenario, open Opener, bundles [][]byte, report *Report) (err error) {
+	log, bodies, err := open()
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if closed := log.Close(); err == nil {
+			err = closed
+		}
+	}()
+	p := &player{scene: s, report: report, clock: s.office.founded, last: s.office.founded}
+	p.office, err = engine.Found(ctx, engine.Config{Log: log, Bodies: bodies, Clock: p.now}, engine.Founding{
+		Office: domain.OfficeID(s.office.id), Zone: s.office.zone.String(), Mode: domain.History, At: s.office.founded, Actor: actor, Bundles: bundles,
+	})
+	if err != nil {
+		return fmt.Errorf("found the office: %w", err)
+	}
+	for _, step := range s.steps {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		p.clock = step.clock
+		if step.record != nil {
+			p.record(ctx, step)
+		} else {
+			p.ask(ctx, step)
+		}
+	}
+	p.compareCited()
+	return nil
+}
+
+// now is the end of the day on which the clock stands, so that what is known by
+// today can be asked for.
+func (p *player) now() time.Time {
+	zone := p.scene.office.zone
+	return zone.Midnight(zone.DateOf(p.clock).AddDays(1))
+}
+
+// record submits a command. The events of one time are recorded a microsecond
+// apart, command by command.
+func (p *player) record(ctx context.Context, s *step) {
+	stamp := p.clock
+	if next := p.last.Add(time.Microsecond); stamp.Before(next) {
+		stamp = next
+	}
+	cmd := domain.Command{Actor: actor, Recorded: stamp}
+	var err error
+	for _, d := range s.record.drafts {
+		if d.err != nil && err == nil {
+			err = d.err
+		}
+		cmd.Drafts = append(cmd.Drafts, d.envelope)
+	}
+	var receipt engine.Receipt
+	if err == nil {
+		receipt, err = p.office.Submit(ctx, cmd)
+	}
+	if err == nil {
+		p.last = receipt.Recorded
+		for _, d := range s.record.drafts {
+			d.after = receipt.Position
+		}
+	}
+	p.settle(s, s.record.refusing, s.record.refused, err)
+}
+
+// settle compares a refusal, and reports whether all went well and is to be
+// looked at further.
+func (p *player) settle(s *step, refusing bool, want string, err error) bool {
+	switch {
+	case refusing && err == nil:
+		p.fail(s.line, Difference{What: "refusal", Got: "none: it was accepted", Want: want})
+	case refusing && !strings.Contains(err.Error(), want):
+		p.fail(s.line, Difference{What: "refusal", Got: err.Error(), Want: want})
+	case !refusing && err != nil:
+		p.fail(s.line, Difference{What: "error", Got: err.Error(), Want: "none"})
+	}
+	return !refusing && err == nil
+}
+
+// ask puts a question and compares the answer.
+func (p *player) ask(ctx context.Context, s *step) {
+	q := s.ask
+	question := engine.Question{Subject: q.subject, Privilege: q.privilege, AsOf: q.asOf, AsKnown: q.asKnown, Request: q.request}
+	if q.knownBy != nil {
+		question.AsKnown = engine.Known{Position: q.knownBy.after, AtPosition: true}
+	}
+	if q.privilege == "" {
+		card, err := p.office.Card(ctx, view, question)
+		if !p.settle(s, q.refusing, q.refused, err) {
+			return
+		}
+		p.report.Answers = append(p.report.Answers, Answer{Scenario: p.scene.Name, Line: s.number, Card: &card})
+		p.cited = append(p.cited, card.Cite...)
+		for _, g := range slices.Concat(card.Guidance, card.Proposals) {
+			p.cited = append(p.cited, g.Cite...)
+		}
+		p.compare(s, cardReader{card}, shortCard(card))
+		return
+	}
+	d, err := p.office.Ask(ctx, question)
+	if !p.settle(s, q.refusing, q.refused, err) {
+		return
+	}
+	p.report.Answers = append(p.report.Answers, Answer{Scenario: p.scene.Name, Line: s.number, Decision: d})
+	p.cited = append(p.cited, allCited(d)...)
+	p.compare(s, decisionReader{d, p.scene.office.zone}, short(d))
+}
+
+// compareCited holds the head of the scenario against its answers.
+func (p *player) compareCited() {
+	for i, c := range p.scene.Cite {
+		if !cites(p.cited, c) {
+			got := slices.Clone(p.cited)
+			slices.Sort(got)
+			p.fail(p.scene.cited[i], Difference{What: "cite", Got: list(slices.Compact(got)), Want: c})
+		}
+	}
+}
+
+func (p *player) fail(at line, differences ...Difference) {
+	p.report.Failures = append(p.report.Failures, Failure{File: at.file, Line: at.number, Source: at.text, Differences: differences})
+}
+
+// localTime writes an instant in the office's zone.
+func localTime(t time.Time, zone calendar.Zone) string {
+	return t.In(zone.Location()).Format("2006-01-02T15:04:05.999999 MST")
+}
