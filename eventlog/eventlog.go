@@ -78,7 +78,8 @@ type Log interface {
 	// can't take them. Nothing was written. If ctx is done before the records
 	// are on their way to storage, Append returns its error and nothing is
 	// written. After any other error the records may or may not be there:
-	// append the same again to find out.
+	// append the same again to find out. Until then the driver may still be
+	// reading the records, so leave their Data alone.
 	Append(ctx context.Context, expected Position, records ...Record) (Position, error)
 
 	// Read yields the records from a position on, in order, up to the end of

@@ -2,7 +2,9 @@ package seal_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -425,9 +427,22 @@ func BenchmarkCheck(b *testing.B) {
 	require.NoError(b, tree.Close())
 }
 
-func ExampleTree() {
+func Example() {
+	ctx := context.Background()
 	tree := seal.New()
-	_ = tree.Append([]byte(`{"type":"privilege.granted"}`), []byte(`{"type":"privilege.revoked"}`))
-	fmt.Println(tree.Position())
-	// Output: 2
+	_ = tree.Append([]byte("granted"), []byte("restricted"))
+	then, _ := tree.Root(ctx, 2) // somebody notes this
+	_ = tree.Append([]byte("revoked"))
+	now, _ := tree.Root(ctx, 3)
+
+	// Later they are shown a record and that nothing before it was changed.
+	record, _ := tree.ProveRecord(ctx, 2, 3)
+	prefix, _ := tree.ProvePrefix(ctx, 2, 3)
+	fmt.Println(seal.CheckRecord(record, 3, now, 2, []byte("revoked")))
+	fmt.Println(seal.CheckPrefix(prefix, 3, now, 2, then))
+	fmt.Println(errors.Is(seal.CheckRecord(record, 3, now, 2, []byte("granted")), seal.ErrMismatch))
+	// Output:
+	// <nil>
+	// <nil>
+	// true
 }

@@ -41,12 +41,12 @@ func (l *Log) Check(ctx context.Context) error {
 	if l.isClosed() {
 		return fmt.Errorf("check log %s: %w", l.path, eventlog.ErrClosed)
 	}
+	found := []error{checkSchema(l.reader)}
 	conn, err := l.reader.Conn(ctx)
 	if err != nil {
 		return fmt.Errorf("check log %s: %w", l.path, l.explain(0, err))
 	}
 	defer conn.Close()
-	found := []error{checkSchema(l.reader)}
 	found = append(found, l.checkPages(ctx, conn)...)
 	for _, check := range checks {
 		found = append(found, l.runCheck(ctx, conn, check.query, check.meaning)...)

@@ -47,3 +47,17 @@ func (l *Log) do(work func(*sql.Conn) error) {
 		panic(r.err)
 	}
 }
+
+// Setting returns a setting of the connection that writes, after setting it
+// to a value if there is one.
+func (l *Log) Setting(name string, value ...any) (setting string) {
+	l.do(func(conn *sql.Conn) error {
+		for _, v := range value {
+			if _, err := conn.ExecContext(context.Background(), fmt.Sprintf("PRAGMA %s(%v)", name, v)); err != nil {
+				return err
+			}
+		}
+		return conn.QueryRowContext(context.Background(), "PRAGMA "+name).Scan(&setting)
+	})
+	return setting
+}

@@ -81,13 +81,16 @@ func openSource(path, mode string, pragmas []string) (*sql.DB, error) {
 	return sql.Open("sqlite", name)
 }
 
-// writeSchema makes the file of an empty log.
+// writeSchema makes the file of an empty log. The page size comes before all
+// else, since the first thing written settles it; and the driver applies the
+// settings of a source in alphabetical order.
 func writeSchema(path string) error {
-	db, err := openSource(path, "mode=rwc", append([]string{fmt.Sprintf("page_size(%d)", pageSize)}, writing...))
+	db, err := openSource(path, "mode=rwc", []string{"synchronous(FULL)"})
 	if err != nil {
 		return err
 	}
-	_, err = db.Exec(fmt.Sprintf("BEGIN; PRAGMA application_id = %d; PRAGMA user_version = %d;\n%s\nCOMMIT;", applicationID, version, schema))
+	_, err = db.Exec(fmt.Sprintf("PRAGMA page_size = %d; PRAGMA journal_mode = WAL; BEGIN; PRAGMA application_id = %d; PRAGMA user_version = %d;\n%s\nCOMMIT;",
+		pageSize, applicationID, version, schema))
 	return errors.Join(explainFile(err), db.Close())
 }
 

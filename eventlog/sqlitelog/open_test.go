@@ -304,3 +304,48 @@ func TestMaxBytes(t *testing.T) {
 	require.NoError(t, err)
 	require.LessOrEqual(t, info.Size(), int64(256<<10))
 }
+
+// TestSettings asks SQLite what durability rests upon. No test can see a
+// flush that is missing, short of cutting the power.
+func TestSettings(t *testing.T) {
+	path := create(t, 1)
+	log, err := sqlitelog.Open(path, sqlitelog.Options{})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, log.Close()) }()
+	for name, want := range map[string]string{
+		"journal_mode":       "wal",
+		"synchronous":        "2", // FULL
+		"page_size":          "8192",
+		"wal_autocheckpoint": "8192",
+		"journal_size_limit": "67108864",
+		"cache_size":         "-65536",
+		"trusted_schema":     "0",
+		"busy_timeout":       "5000",
+		"application_id":     "1668117625",
+		"user_version":       "1",
+	} {
+		assert.Equal(t, want, log.Setting(name), name)
+	}
+}
+
+// TestBusy appends while another program holds the file for writing.
+func TestBusy(t *testing.T) {
+	path := create(t, 2)
+	log, err := sqlitelog.Open(path, sqlitelog.Options{})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, log.Close()) }()
+	log.Setting("busy_timeout", 10)
+	db, err := sql.Open("sqlite", path)
+	require.NoError(t, err)
+	db.SetMaxOpenConns(1)
+	_, err = db.Exec("BEGIN IMMEDIATE")
+	require.NoError(t, err)
+	_, err = log.Append(t.Context(), 2, logtest.Record(2))
+	require.ErrorContains(t, err, "another program is writing to the file")
+	_, err = db.Exec("ROLLBACK")
+	require.NoError(t, err)
+	require.NoError(t, db.Close())
+	head, err := log.Append(t.Context(), 2, logtest.Record(2))
+	require.NoError(t, err)
+	require.Equal(t, eventlog.Position(3), head)
+}

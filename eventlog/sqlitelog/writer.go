@@ -98,7 +98,7 @@ func (w *writer) connect(options Options) error {
 	for _, query := range []string{
 		selectHead, selectLast, selectByID, selectRecord, selectSubject, lastSubject, selectHash,
 		insertRecord, insertSubject, insertBody,
-		"BEGIN IMMEDIATE", "COMMIT", "SAVEPOINT request", "ROLLBACK TO request", "RELEASE request",
+		"BEGIN", "BEGIN IMMEDIATE", "COMMIT", "SAVEPOINT request", "ROLLBACK TO request", "RELEASE request",
 	} {
 		statement, err := w.conn.PrepareContext(ctx, query)
 		if err != nil {
@@ -239,17 +239,17 @@ func (w *writer) transact(batch []*request) (err error) {
 			return err
 		}
 	}
-	if err := w.exec("BEGIN IMMEDIATE"); err != nil {
-		return explainWrite(err)
-	}
 	defer func() {
 		if err != nil {
 			w.unknown = true
 			err = explainWrite(err)
-			// SQLite may have rolled back by itself, and then says so.
+			// Where SQLite has rolled back by itself, this fails.
 			_, _ = w.conn.ExecContext(context.Background(), "ROLLBACK")
 		}
 	}()
+	if err := w.exec("BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
 	for _, r := range batch {
 		if !r.take() {
 			continue
@@ -270,6 +270,15 @@ func (w *writer) transact(batch []*request) (err error) {
 // synchronize learns from the file what the log looks like.
 func (w *writer) synchronize() error {
 	w.unknown = true
+	// To begin fails if a transaction is still open, which what is read here
+	// must not be part of.
+	if err := w.exec("BEGIN"); err != nil {
+		return err
+	}
+	return errors.Join(w.look(), w.exec("COMMIT"))
+}
+
+func (w *writer) look() error {
 	var head int64
 	if err := w.scan(selectHead, nil, &head); err != nil {
 		return err
