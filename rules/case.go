@@ -73,6 +73,9 @@ var defaultAt = dayOf(calendar.Date{Year: 2025, Month: time.January, Day: 1})
 func (l *loader) readCases() {
 	names := map[string]Pos{}
 	for _, n := range l.items("cases") {
+		if l.late() {
+			return
+		}
 		f := l.fields(n, "a case", "name", "given", "at", "ask", "request", "by", "expect", "code", "cite", "note")
 		if f.bad {
 			continue

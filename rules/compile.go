@@ -356,7 +356,7 @@ func parseProblem(text []rune, e *cel.Error) problem {
 		p.message, p.hint = "has asks for one fact", "write has(member.age)"
 	case strings.Contains(m, "int literal") || strings.Contains(m, "invalid int"):
 		p.message = "the number is too large"
-	case strings.Contains(m, "<EOF>") || at >= len(text):
+	case strings.Contains(m, "input '<EOF>'") || at >= len(text):
 		p.at, p.message = len(text), "the expression ends too early"
 	default:
 		p.message = "this can't stand here"

@@ -85,6 +85,9 @@ func (l *loader) readLets() {
 				t := &let{name: k.Value, at: k, expr: written(v, 0)}
 				var wrong []problem
 				t.tokens, wrong = tokenize(t.expr.text)
+				if len(wrong) == 0 {
+					wrong = l.readable(t.expr)
+				}
 				t.ok = len(wrong) == 0
 				l.report(t.expr, wrong)
 				l.lets[k.Value] = t
@@ -94,6 +97,18 @@ func (l *loader) readLets() {
 	for _, name := range sortedKeys(l.lets) {
 		l.expandLet(l.lets[name], nil)
 	}
+}
+
+// readable reports whether an expression can be read by itself.
+func (l *loader) readable(e expression) []problem {
+	base, err := l.env().base(scope{})
+	if err != nil || l.late() {
+		return nil // reported where it is used
+	}
+	if _, issues := base.Parse(string(e.text)); issues.Err() != nil {
+		return []problem{parseProblem(e.text, issues.Errors()[0])}
+	}
+	return nil
 }
 
 func isName(s string) bool {

@@ -435,7 +435,7 @@ func (l *loader) readCapacities() {
 			bf := l.fields(by, "by_sponsor")
 			for _, c := range bf.keys {
 				l.knownCode(c, "category", c.Value)
-				a := l.fields(bf.values[c.Value], "the ages", "age", "student_age")
+				a := l.fields(bf.values[c.Value], "by_sponsor", "age", "student_age")
 				rel.BySponsor[domain.Category(c.Value)] = domain.AgeLimit{Age: a.int("age"), StudentAge: a.int("student_age")}
 			}
 		}

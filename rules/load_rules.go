@@ -32,6 +32,9 @@ var effectKeys = []string{
 
 func (l *loader) readRules() {
 	for _, n := range l.items("rules") {
+		if l.late() {
+			return
+		}
 		f := l.fields(n, "a rule", append([]string{"id", "tier", "privilege"}, effectKeys...)...)
 		if f.bad {
 			continue
@@ -468,6 +471,9 @@ func (l *loader) finish(r *Rule) {
 
 func (l *loader) readFloors() {
 	for _, n := range l.items("floors") {
+		if l.late() {
+			return
+		}
 		f := l.fields(n, "a floor", "privilege", "mark", "when", "witness", "finding", "cite", "note")
 		if f.bad {
 			continue

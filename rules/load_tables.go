@@ -51,6 +51,9 @@ func (l *loader) readTables() {
 			continue
 		}
 		for _, row := range l.list(rows, f.what+"'s rows") {
+			if l.late() {
+				return
+			}
 			l.readRow(f, base, codes, columns, row)
 		}
 	}

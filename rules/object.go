@@ -62,6 +62,9 @@ type Object struct {
 	slots  []ref.Val // as expressions read them; nil: missing
 	values []domain.Value
 	events [][]domain.Position
+	// unknown says that every fact may be there or not: has is true of it, and
+	// reading it is an error.
+	unknown bool
 }
 
 // A Read finds the value of a fact, with the positions of the events that it
@@ -98,7 +101,11 @@ func (l *Language) layout(kind string) *layout {
 }
 
 // unknown makes an object of which nothing is known, not even the defaults.
-func (l *Language) unknown(kind string) *Object { return l.layout(kind).empty(kind) }
+func (l *Language) unknown(kind string) *Object {
+	o := l.layout(kind).empty(kind)
+	o.unknown = true
+	return o
+}
 
 // ConditionObject makes the object c that the met expression of a condition
 // reads, of the values of its parameters in the order of their declaration.
@@ -231,7 +238,7 @@ func (l *layout) field(i int, kind string) *types.FieldType {
 	}
 	isSet := func(of any) bool {
 		o, _ := of.(*Object)
-		return o != nil && o.layout == l && o.slots[i] != nil
+		return o != nil && o.layout == l && (o.slots[i] != nil || o.unknown)
 	}
 	return &types.FieldType{Type: l.facts[i].cel(), IsSet: isSet, GetFrom: get}
 }

@@ -53,7 +53,6 @@ func tokenize(text []rune) ([]token, []problem) {
 		return nil, wrong
 	}
 	var open []rune
-	deepest := 0
 	for i := 0; i < len(text); {
 		c := text[i]
 		from := i
@@ -113,9 +112,8 @@ func tokenize(text []rune) ([]token, []problem) {
 		switch sign {
 		case "(", "[":
 			open = append(open, c)
-			deepest = max(deepest, len(open))
-			if len(open) == maxNesting {
-				bad(from, codeLimit, "", "brackets are nested %d deep or more", maxNesting)
+			if len(open) == maxNesting+1 {
+				bad(from, codeLimit, "", "brackets are nested more than %d deep", maxNesting)
 			}
 		case ")", "]":
 			want := map[string]rune{")": '(', "]": '['}[sign]

@@ -49,8 +49,9 @@ func (n item) describe() string {
 
 // The bounds within which YAML is read. No ruleset of people comes near them.
 const (
-	maxFlowDepth = 60
+	maxFlowDepth = 1000
 	maxYAMLDepth = 30
+	maxLine      = 10_000
 )
 
 // parseFile reads one file into nodes, refusing what could hurt or mislead.
@@ -58,6 +59,12 @@ func (l *loader) parseFile(src *source) (item, bool) {
 	if line, deep := deepFlow(src.text); deep {
 		l.addAt(src, Pos{File: src.name, Line: line, Column: 1}, codeDeep, "", "brackets and braces are nested more than %d deep", maxFlowDepth)
 		return item{}, false
+	}
+	for i := range src.starts {
+		if line := src.line(i + 1); len(line) > maxLine {
+			l.addAt(src, Pos{File: src.name, Line: i + 1, Column: 1}, codeDeep, "break it", "the line has more than %d characters", maxLine)
+			return item{}, false
+		}
 	}
 	dec := yaml.NewDecoder(strings.NewReader(src.text))
 	var doc yaml.Node
@@ -254,7 +261,7 @@ func (f *fields) int(key string) int {
 	if n, err := strconv.Atoi(v.Value); v.Kind == yaml.ScalarNode && err == nil && n >= 0 {
 		return n
 	}
-	f.l.add(v, codeShape, "", "%s's %s is a whole number, and this is %s", f.what, key, v.describe())
+	f.l.add(v, codeShape, "", "%s's %s is a whole number from 0 on, and not %s", f.what, key, clip(v.Value))
 	return 0
 }
 

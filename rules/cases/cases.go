@@ -23,6 +23,7 @@ import (
 	"strings"
 
 	"github.com/comity-project/comity/domain"
+	"github.com/comity-project/comity/projections/timeline"
 	"github.com/comity-project/comity/rules"
 )
 
@@ -59,8 +60,16 @@ type Coverage struct {
 	Fired, Silent int
 }
 
-// Tried reports whether the rule was seen to bite and to hold back.
-func (c *Coverage) Tried() bool { return c.Fired > 0 && c.Silent > 0 }
+// Tried reports whether the rule was seen to bite and to hold back. One that
+// speaks of everybody, always, can't hold back.
+func (c *Coverage) Tried() bool { return c.Fired > 0 && (c.Silent > 0 || always(c.Rule)) }
+
+func always(r *rules.Rule) bool {
+	s := &r.Applies.Scope
+	return r.When == nil && r.Each == rules.EachNothing && r.InForceFrom == timeline.Always && r.InForceTo == timeline.Never &&
+		len(r.Applies.States)+len(s.MissionKinds)+len(s.Missions)+len(s.Categories)+len(s.Ranks)+len(s.Statuses)+len(s.Members) == 0 &&
+		r.Applies.Family == rules.FamilyYes && (r.Of == rules.OfMission || s.Visitors != nil && *s.Visitors)
+}
 
 // Failed lists the results that did not come true.
 func (r *Report) Failed() []Result {

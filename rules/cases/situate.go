@@ -110,7 +110,15 @@ func (b *builder) common(category string) rules.Capacity {
 }
 
 func (b *builder) mission() rules.Capacity {
-	c := b.common("")
+	principal := b.c.Member
+	if b.c.Sponsor != nil {
+		principal = b.c.Sponsor
+	}
+	category := b.text(principal, "category", "")
+	if b.c.By == "category" {
+		category = b.key
+	}
+	c := b.common(category)
 	c.Label = "mission"
 	nobody := b.lang.Nobody("")
 	c.Member, c.Sponsor = nobody.Member, nobody.Sponsor
