@@ -104,7 +104,7 @@ func (s state) reasons(r *resolver) []domain.Reason {
 	for _, c := range s.failed {
 		out = append(out, domain.Reason{Code: domain.ReasonConditionNotMet, Outcome: domain.Denied, Detail: c.decl.Denial, Decisive: true, Because: "The request does not meet the condition: " + c.Text + "."})
 	}
-	for _, f := range s.faults {
+	for _, f := range sorted(s.faults) {
 		reason := r.reason(domain.ReasonFloorHeld, f)
 		reason.Because = "This rule would go below what the treaty holds fast, so it has no effect; the ruleset is at fault."
 		out = append(out, reason)

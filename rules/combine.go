@@ -55,7 +55,7 @@ func (r *resolver) combine(m mode) state {
 func (f *firing) outcomeUnset() bool { return f.outcome == "" }
 
 // entitlement is the best over the capacities; of equals the one with the
-// fewest conditions, then the oldest.
+// fewest conditions, then one that a determination can open, then the oldest.
 func (r *resolver) entitlement(m mode) state {
 	var best *state
 	used := 0
@@ -83,7 +83,16 @@ func (r *resolver) entitlement(m mode) state {
 func better(a, b state) bool {
 	return cmp.Or(
 		cmp.Compare(a.outcome.Strictness(), b.outcome.Strictness()),
-		cmp.Compare(len(a.conditions), len(b.conditions))) < 0
+		cmp.Compare(len(a.conditions), len(b.conditions)),
+		cmp.Compare(closed(a), closed(b))) < 0
+}
+
+// closed is 0 for what a determination can open, and 1 for the rest.
+func closed(s state) int {
+	if s.reciprocal {
+		return 0
+	}
+	return 1
 }
 
 // standing is what one capacity gives: baseline, then cuts, then lifts.

@@ -51,6 +51,7 @@ const (
 	codeTime        = "E038"
 	codeView        = "E039"
 	codeMany        = "E040"
+	codeFloor       = "E041"
 )
 
 // DiagnosticCodes says in a line what each code of a [Diagnostic] means.
@@ -58,7 +59,7 @@ var DiagnosticCodes = map[string]string{
 	codeBundle:      "the bundle is too large, empty, or not a bundle",
 	codeSyntax:      "the file is not YAML",
 	codeFeature:     "anchors, aliases, merge keys and tags are not available",
-	codeDeep:        "the file is nested too deeply",
+	codeDeep:        "the file is nested too deeply, or a line is too long",
 	codeTwice:       "a key is given twice",
 	codeUnknownKey:  "a key is unknown",
 	codeMissingKey:  "a required key is missing or empty",
@@ -95,6 +96,7 @@ var DiagnosticCodes = map[string]string{
 	codeTime:        "the ruleset takes too long to check",
 	codeView:        "a view is wrong",
 	codeMany:        "there are more mistakes than are listed",
+	codeFloor:       "a rule would lower an answer below its floor",
 }
 
 // A Diagnostic is one mistake in a ruleset.

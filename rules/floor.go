@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/google/cel-go/common/types"
+
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/projections/timeline"
 )
@@ -45,7 +47,12 @@ func CheckFloors(law Law, e *Edition) []*Breach {
 		if !lowers {
 			continue
 		}
-		for _, p := range rule.Privileges {
+		privileges := rule.Privileges
+		if len(privileges) == 0 && rule.Effect != domain.Restricts {
+			privileges = law.Common.Language.PrivilegeOrder
+		}
+		// A rule for whatever a measure names is tried when the measure is recorded.
+		for _, p := range privileges {
 			if floor := law.Common.floorOf(p); floor != nil {
 				if b := breachBy(law, e, rule, p, floor); b != nil {
 					out = append(out, b)
@@ -75,47 +82,136 @@ func breachBy(law Law, e *Edition, rule *Rule, p domain.Privilege, floor *Floor)
 	if e.Code != law.Common.Code {
 		state = domain.StateID(e.Code)
 	}
+	general := Law{Common: law.Common}
 	for h := range witnesses(law.Common.Language, p, state) {
+		c := law.Common.Language.Capacity(h)
+		c.Reach.Liberty = law.Common.Language.Privileges[p].Liberty
+		if !rule.reaches(c.Reach) {
+			continue
+		}
 		for _, request := range append([]map[string]string{nil}, floor.Witness...) {
-			s, err := situate(law.Common.Language, p, h, request, timeOf(rule))
+			s, err := situate(law.Common.Language, p, c, request, timeOf(rule))
 			if err != nil {
 				continue // a witness request of another edition's language
 			}
-			r := newResolver(Law{Common: law.Common}, s)
+			if floor.Mark == 'H' && !law.Common.Language.hard(law.Common, s, &c) {
+				continue
+			}
+			r := newResolver(general, s)
 			entitled := r.entitlement(doubt)
-			c := &s.Capacities[0]
-			if floor.Mark == 'H' && !law.Common.Language.hard(law.Common, s, c) {
-				continue
-			}
-			f := tryRule(r, rule, c)
-			if f == nil {
-				continue
-			}
-			lowered := restrict(entitled, []*firing{f}, doubt)
-			if below(lowered, entitled) {
-				return &Breach{Privilege: p, Mark: floor.Mark, Rule: "rule " + rule.ID, Witness: h.describe(law.Common.Language),
-					Entitled: entitled.outcome, Lowered: lowered.outcome, Cite: citesOf(entitled), Pos: rule.Pos}
+			for f := range tries(r, rule, &c, h) {
+				lowered := restrict(entitled, []*firing{f}, doubt)
+				if below(lowered, entitled) {
+					return &Breach{Privilege: p, Mark: floor.Mark, Rule: "rule " + rule.ID, Witness: h.describe(law.Common.Language),
+						Entitled: entitled.outcome, Lowered: lowered.outcome, Cite: citesOf(entitled), Pos: rule.Pos}
+				}
 			}
 		}
 	}
 	return nil
 }
 
-// tryRule says what a rule would do to a capacity. What it is evaluated for is
-// not known, so that whatever reads it may turn out either way.
-func tryRule(r *resolver, rule *Rule, c *Capacity) *firing {
-	var b *Bound
-	if rule.Each != EachNothing {
-		b = &Bound{Each: rule.Each, ID: "any", Covers: func(domain.Reach) bool { return true }, Object: r.lang.unknown(string(rule.Each))}
+// mostDoubts is how many optional facts a rule may read for which every
+// combination of present and absent is tried. A rule that reads more counts as
+// one that fires.
+const mostDoubts = 8
+
+// tries yields all that a rule might do to a kind of person. Only the kind is
+// known: every other fact that the rule reads may have any value, and one
+// without a default may also be absent, so that each way is tried. What a value
+// decides is thereby unknown, and counts against the rule.
+func tries(r *resolver, rule *Rule, c *Capacity, h Hypothetical) func(func(*firing) bool) {
+	optional := r.lang.optional(rule.Reads)
+	return func(yield func(*firing) bool) {
+		if len(optional) > mostDoubts {
+			yield(&firing{rule: rule, capacity: c, truth: unknown, outcome: cmp.Or(rule.Outcome, domain.Denied)})
+			return
+		}
+		for absent := range 1 << len(optional) {
+			gone := map[FactRef]bool{}
+			for i, ref := range optional {
+				gone[ref] = absent&(1<<i) != 0
+			}
+			doubted := *r
+			situation := *r.s
+			doubted.s, doubted.problems = &situation, problems{}
+			situation.Request = r.lang.doubtful("request", nil, gone)
+			var bound *Bound
+			if rule.Each != EachNothing {
+				bound = &Bound{Each: rule.Each, ID: "any", Covers: func(domain.Reach) bool { return true }, Object: r.lang.doubtful(string(rule.Each), nil, gone)}
+			}
+			who := r.lang.doubt(c, h, gone)
+			f := doubted.evaluateRule(rule, &who, bound)
+			if f != nil && f.truth != no && !yield(f) {
+				return
+			}
+		}
 	}
-	f := r.evaluateRule(rule, c, b)
-	if f == nil || f.truth == no {
-		return nil
+}
+
+// optional lists those of the facts that have no default, and so may be absent.
+func (l *Language) optional(refs []FactRef) []FactRef {
+	var out []FactRef
+	for _, ref := range refs {
+		lay := l.env.layouts[l.kindOf(ref.Object)]
+		if lay == nil {
+			continue // privilege, answers and the like are no facts
+		}
+		if i, declared := lay.index[ref.Name]; declared && lay.defaults[i] == nil {
+			out = append(out, ref)
+		}
 	}
-	if rule.OutcomeExpr != nil && f.truth == unknown {
-		f.outcome = domain.Denied
+	return out
+}
+
+func (l *Language) kindOf(object string) string {
+	if object == "sponsor" {
+		return "member"
 	}
-	return f
+	return object
+}
+
+// doubt returns the capacity with all facts in doubt but those that make the
+// hypothetical the kind that it is.
+func (l *Language) doubt(c *Capacity, h Hypothetical, gone map[FactRef]bool) Capacity {
+	keep := func(o *Object, names ...string) map[string]domain.Value {
+		known := map[string]domain.Value{}
+		for _, name := range names {
+			if v, found := o.Value(name); found {
+				known[name] = v
+			}
+		}
+		return known
+	}
+	out := *c
+	out.Member = l.doubtful("member", keep(c.Member, "category", "phase", "capacity", "status"), gone)
+	out.Sponsor = out.Member
+	if h.Family {
+		out.Sponsor = l.doubtful("sponsor", keep(c.Sponsor, "category", "phase", "capacity", "status"), gone)
+	}
+	out.Mission = l.doubtful("mission", keep(c.Mission, "kind"), gone)
+	stated := []string{}
+	if h.State != "some-state" {
+		stated = append(stated, "id")
+	}
+	out.State = l.doubtful("state", keep(c.State, stated...), gone)
+	return out
+}
+
+// doubtful makes an object of which only the known facts have a value: the
+// others are there, but reading them is an error, or they are gone.
+func (l *Language) doubtful(kind string, known map[string]domain.Value, gone map[FactRef]bool) *Object {
+	lay := l.layout(kind)
+	o := lay.empty(kind)
+	for i := range lay.facts {
+		name := lay.facts[i].decl.Name
+		if v, found := known[name]; found {
+			o.set(i, v, nil)
+		} else if !gone[FactRef{kind, name}] {
+			o.slots[i] = types.WrapErr(&MissingFact{Fact: kind + "." + name})
+		}
+	}
+	return o
 }
 
 func timeOf(rule *Rule) timeline.Instant {
@@ -176,12 +272,11 @@ func witnesses(l *Language, p domain.Privilege, state domain.StateID) func(func(
 	}
 }
 
-func situate(l *Language, p domain.Privilege, h Hypothetical, request map[string]string, at timeline.Instant) (*Situation, error) {
+func situate(l *Language, p domain.Privilege, c Capacity, request map[string]string, at timeline.Instant) (*Situation, error) {
 	o, err := l.Request(request)
 	if err != nil {
 		return nil, err
 	}
-	c := l.Capacity(h)
 	return &Situation{Privilege: p, At: at, Request: o, Capacities: []Capacity{c}, Nobody: l.Nobody(c.Reach.Member)}, nil
 }
 
@@ -237,25 +332,64 @@ func CheckMeasure(law Law, c Candidate, at timeline.Instant) []*Breach {
 }
 
 func (c Candidate) breach(law Law, p domain.Privilege, floor *Floor, at timeline.Instant) *Breach {
-	for h := range witnesses(law.Common.Language, p, c.State) {
+	l := law.Common.Language
+	for h := range witnesses(l, p, c.State) {
+		who := l.Capacity(h)
+		who.Reach.Liberty = l.Privileges[p].Liberty
+		if !c.Bound.Covers(who.Reach) {
+			continue
+		}
 		for _, request := range append([]map[string]string{nil}, floor.Witness...) {
-			s, err := situate(law.Common.Language, p, h, request, at)
+			s, err := situate(l, p, who, request, at)
 			if err != nil {
 				continue
 			}
-			without := newResolver(law, s)
-			if floor.Mark == 'H' && !law.Common.Language.hard(law.Common, s, &s.Capacities[0]) {
+			if floor.Mark == 'H' && !l.hard(law.Common, s, &who) {
 				continue
 			}
-			entitled := without.entitlement(doubt)
-			s.Bounds = []Bound{c.Bound}
-			r := newResolver(law, s)
-			lowered := r.individual(r.reciprocity(r.entitlement(doubt), doubt), doubt)
-			if below(lowered, entitled) {
-				return &Breach{Privilege: p, Mark: floor.Mark, Rule: string(c.Bound.Each) + " " + c.Bound.ID, Witness: h.describe(law.Common.Language),
-					Entitled: entitled.outcome, Lowered: lowered.outcome, Cite: citesOf(entitled)}
+			entitled := newResolver(law, s).entitlement(doubt)
+			for _, gone := range []map[FactRef]bool{nil, l.allOptional("request")} {
+				doubted := *s
+				doubted.Bounds = []Bound{c.Bound}
+				doubted.Capacities = []Capacity{l.doubt(&who, h, gone)}
+				if request == nil {
+					doubted.Request = l.doubtful("request", nil, gone)
+				}
+				r := newResolver(law, &doubted)
+				lowered := r.individual(r.reciprocity(entitled, doubt), doubt)
+				if below(lowered, entitled) {
+					return &Breach{Privilege: p, Mark: floor.Mark, Rule: string(c.Bound.Each) + " " + c.Bound.ID, Witness: h.describe(l),
+						Entitled: entitled.outcome, Lowered: lowered.outcome, Cite: citesOf(entitled)}
+				}
 			}
 		}
 	}
 	return nil
+}
+
+func (l *Language) allOptional(kind string) map[FactRef]bool {
+	gone := map[FactRef]bool{}
+	for i, f := range l.layout(kind).facts {
+		if l.layout(kind).defaults[i] == nil {
+			gone[FactRef{kind, f.decl.Name}] = true
+		}
+	}
+	return gone
+}
+
+// breaches reports the rules of a loaded edition that go below a floor.
+func (l *loader) breaches(e *Edition) Diagnostics {
+	law := Law{Common: e}
+	if l.common != nil {
+		law.Common = l.common
+	}
+	for _, b := range CheckFloors(law, e) {
+		i := slices.IndexFunc(l.files, func(f *source) bool { return f.name == b.Pos.File })
+		var src *source
+		if i >= 0 {
+			src = l.files[i]
+		}
+		l.addAt(src, b.Pos, codeFloor, "", "%s", b.Error())
+	}
+	return l.wrong
 }

@@ -44,6 +44,9 @@ func load(bundle []byte, common *Edition) (*Edition, error) {
 		}()
 		l := newLoader(common)
 		r.edition, r.wrong = l.load(bundle)
+		if len(r.wrong) == 0 {
+			r.wrong = l.breaches(r.edition)
+		}
 	}()
 	timer := time.NewTimer(timeToLoad + grace)
 	defer timer.Stop()
@@ -151,6 +154,9 @@ func (l *loader) load(bundle []byte) (*Edition, Diagnostics) {
 		if root, ok := l.parseFile(src); ok {
 			l.readBlocks(root)
 		}
+	}
+	if len(l.head) == 0 && len(l.wrong) > 0 {
+		return nil, l.wrong.sorted() // the head may be in a file that can't be read
 	}
 	l.readHead()
 	if l.common == nil {

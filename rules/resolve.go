@@ -324,8 +324,7 @@ func (r *resolver) consequencesOf(f *firing, frame *Frame) {
 	for _, use := range rule.Conditions {
 		held, err := r.hold(use, frame)
 		if err != nil {
-			fail(err)
-			continue
+			fail(err) // the condition stays, with what is known of it
 		}
 		f.conditions = append(f.conditions, held)
 	}
