@@ -35,7 +35,10 @@ func (e *Engine) Review(ctx context.Context, commands ...domain.Command) (errs [
 		last = stamp
 		c = complete(c, stamp)
 		if errs[i] == nil {
-			errs[i] = v.decide(c)
+			errs[i] = domain.Decide(c, v)
+		}
+		if errs[i] == nil {
+			errs[i] = v.decideMeasures(c)
 		}
 		v.add(c)
 	}
