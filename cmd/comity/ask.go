@@ -1,0 +1,351 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/comity-project/comity/domain"
+	"github.com/comity-project/comity/domain/codec"
+	"github.com/comity-project/comity/engine"
+	"github.com/comity-project/comity/projections/timeline"
+)
+
+// asking holds the flags of commands that ask.
+type asking struct {
+	asOf, asKnown string
+	exitCode      bool
+}
+
+func (a *asking) times(flags *pflag.FlagSet) {
+	flags.StringVar(&a.asOf, "as-of", "", "the moment asked about: see comity help times (default now)")
+	flags.StringVar(&a.asKnown, "as-known", "", "what was known: a position of the log, or a time (default all)")
+}
+
+func (p *program) askCommand() *cobra.Command {
+	var a asking
+	cmd := &cobra.Command{
+		Use:   "ask MEMBER|MISSION PRIVILEGE [key=value ...]",
+		Short: "Ask what a member or a mission may do",
+		Long: `Ask answers whether a member or a mission has a privilege or an immunity: allowed,
+allowed with conditions, notification required, permission required or denied, with
+the reason and what it rests on. Some answers need facts of the request, such as
+offence=felony; if one is missing, the answer names it.
+
+--as-of is the moment asked about and --as-known what was known: together they say
+what could have been answered then, on what is known now or was known at any time.
+
+The answer is not a failure, whatever it is: the exit code is 0. With --exit-code it
+is 5 if the answer permits nothing, or not without conditions that the request does
+not show to be met, and 6 if it can't be told.`,
+		Example: `  comity ask ana imm.criminal
+  comity ask ana imm.arrest offence=felony warrant=true
+  comity ask ana imm.criminal --as-of 2025-01-10
+  comity ask ana imm.criminal --as-of 2025-01-10 --as-known 2025-01-15
+  comity ask arandia-embassy premises.entry -o json`,
+		Args: atLeast(true, "MEMBER|MISSION", "PRIVILEGE"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.ask(cmd.Context(), args, a, p.showAnswer)
+		},
+	}
+	a.times(cmd.Flags())
+	cmd.Flags().BoolVar(&a.exitCode, "exit-code", false, "exit with 5 if not permitted, and 6 if it can't be told")
+	return cmd
+}
+
+// ask asks one question and shows the answer.
+func (p *program) ask(ctx context.Context, args []string, a asking, show func(*office, domain.Decision) error) (err error) {
+	request, err := parseRequest(args[2:])
+	if err != nil {
+		return err
+	}
+	o, err := p.readOffice(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, o.close(ctx)) }()
+	q, err := o.question(args[0], a, request, domain.KindMember, domain.KindMission)
+	if err != nil {
+		return err
+	}
+	q.Privilege = domain.Privilege(args[1])
+	d, err := o.Ask(ctx, q)
+	if err != nil {
+		return o.asked(q, err)
+	}
+	if a.exitCode {
+		switch {
+		case d.Outcome == "":
+			p.code = exitCannotTell
+		case !d.Permits():
+			p.code = exitNotPermitted
+		}
+	}
+	return show(o, d)
+}
+
+// question reads the words that all questions have.
+func (o *office) question(who string, a asking, request map[string]string, kinds ...domain.SubjectKind) (q engine.Question, err error) {
+	if who != "" {
+		if q.Subject, err = o.Find(who, kinds...); err != nil {
+			return q, badInput(err)
+		}
+	}
+	if q.AsOf, err = o.ParseAsOf(a.asOf); err != nil {
+		return q, badInput(fmt.Errorf("--%w", dashed(err)))
+	}
+	if q.AsKnown, err = o.ParseKnown(a.asKnown); err != nil {
+		return q, badInput(fmt.Errorf("--%w", dashed(err)))
+	}
+	q.Request = request
+	return q, nil
+}
+
+// dashed writes "as of: ..." as the name of the flag.
+func dashed(err error) error {
+	return errors.New(strings.NewReplacer("as of:", "as-of:", "as known:", "as-known:").Replace(err.Error()))
+}
+
+// asked tells mistakes in a request from other errors of a question.
+func (o *office) asked(q engine.Question, err error) error {
+	if exitCode(err) != exitInternal {
+		return err
+	}
+	at := q.AsOf
+	if at.IsZero() {
+		at = o.Now()
+	}
+	if law, lawErr := o.Root().CommonFor(at); lawErr == nil {
+		if _, mistake := law.Language.Request(q.Request); mistake != nil {
+			return badInput(err)
+		}
+		if _, mistake := law.ViewAt(lawEnforcement, timeline.Of(at)); mistake != nil && strings.Contains(err.Error(), mistake.Error()) {
+			return badInput(err)
+		}
+	}
+	return err
+}
+
+// outcomes says how an outcome is shown to people.
+var outcomes = map[domain.Outcome]struct{ text, colour string }{
+	domain.Allowed:      {"allowed", good},
+	domain.Conditional:  {"allowed with conditions", good},
+	domain.Notification: {"notification required", mixed},
+	domain.Permission:   {"permission required", mixed},
+	domain.Denied:       {"denied", bad},
+	"":                  {"cannot tell", mixed},
+}
+
+// showAnswer shows an answer with its decisive reason.
+func (p *program) showAnswer(o *office, d domain.Decision) error {
+	if p.json() {
+		return p.printDecision(d)
+	}
+	g := p.page()
+	o.showHead(g, d)
+	o.showTerms(g, d)
+	showReasons(g, d)
+	g.line("")
+	g.line("%s", g.paint(faint, fmt.Sprintf("Every step: comity explain %s %s%s", d.Subject.ID, d.Privilege, again(d))))
+	return nil
+}
+
+// again writes the rest of a question as it was asked.
+func again(d domain.Decision) string {
+	var b strings.Builder
+	for _, key := range sortedKeys(d.Request) {
+		fmt.Fprintf(&b, " %s=%s", key, d.Request[key])
+	}
+	return b.String()
+}
+
+func (p *program) printDecision(d domain.Decision) error {
+	line, err := codec.EncodeDecision(d)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(p.out, "%s\n", line)
+	return err
+}
+
+// showHead shows what was asked and the outcome.
+func (o *office) showHead(g *page, d domain.Decision) {
+	g.line("%s  %s", g.paint(bold, d.Subject.String()), g.paint(bold, string(d.Privilege)))
+	o.showTimes(g, d)
+	if len(d.Request) > 0 {
+		g.say("request   ", strings.TrimSpace(again(d)))
+	}
+	g.line("")
+	out := outcomes[d.Outcome]
+	g.line("  %s", g.paint(bold+";"+out.colour, strings.ToUpper(out.text)))
+}
+
+// showTimes shows the two times of an answer, and what kind of office gave it.
+func (o *office) showTimes(g *page, d domain.Decision) {
+	g.line("as of     %s", o.local(d.AsOf))
+	g.line("as known  %s", o.knownAt(d.AsKnown))
+	if d.Mode == domain.History {
+		g.line("office    %s, a history office: when its events were recorded is stated, not stamped", d.Office)
+	}
+}
+
+// knownAt writes a position with the time at which the last event before it was
+// recorded.
+func (o *office) knownAt(k domain.Position) string {
+	text := fmt.Sprintf("position %d", k)
+	if last, found := o.Root().View().Envelope(k - 1); k > 0 && found {
+		text += ", recorded by " + o.local(last.Recorded)
+	}
+	if k == o.Position() {
+		text += " (all there is)"
+	}
+	return text
+}
+
+// showTerms shows what goes with an outcome.
+func (o *office) showTerms(g *page, d domain.Decision) {
+	if len(d.Conditions) > 0 {
+		g.title("Conditions")
+		for _, c := range d.Conditions {
+			g.say("  - ", conditionText(c))
+		}
+	}
+	for _, list := range []struct {
+		title string
+		what  []domain.Remark
+	}{
+		{"Obligations", d.Obligations}, {"Limits", d.Limits}, {"Routes", d.Routes}, {"Proposed", d.Proposals}, {"Notes", d.Notes},
+	} {
+		showRemarks(g, list.title, list.what)
+	}
+	if len(d.Errors) > 0 {
+		g.title("Not known")
+		for _, e := range d.Errors {
+			g.say("  - ", problemText(e))
+		}
+	}
+	g.title("Holds")
+	g.say("  from   ", bound(d.Holds.From.IsZero(), o.local(d.Holds.From), d.Holds.Begins, "the beginning"))
+	g.say("  until  ", bound(d.Holds.Until.IsZero(), o.local(d.Holds.Until), d.Holds.Ends, "nothing on record ends it"))
+}
+
+// bound writes one end of the time in which an answer holds.
+func bound(open bool, at, what, otherwise string) string {
+	switch {
+	case open:
+		return otherwise
+	case what == "":
+		return at
+	}
+	return at + "; " + what
+}
+
+// conditionText writes a condition with what is known of it.
+func conditionText(c domain.Condition) string {
+	text := c.Code
+	if len(c.Params) > 0 {
+		params := make([]string, len(c.Params))
+		for i, p := range c.Params {
+			params[i] = p.Name + " " + p.Value
+		}
+		text += " (" + strings.Join(params, ", ") + ")"
+	}
+	if c.Text != "" {
+		text += ": " + c.Text
+	}
+	switch {
+	case c.State == domain.ConditionMet:
+		text += " [met]"
+	case len(c.Needs) > 0:
+		text += " [open: say " + needs(c.Needs) + "]"
+	case c.State == domain.ConditionOpen:
+		text += " [open]"
+	default:
+		text += " [not for this program to check]"
+	}
+	return text
+}
+
+// needs writes request facts as they are typed.
+func needs(facts []string) string {
+	words := make([]string, len(facts))
+	for i, f := range facts {
+		words[i] = strings.TrimPrefix(f, "request.") + "=..."
+	}
+	return strings.Join(words, " ")
+}
+
+func problemText(e domain.Problem) string {
+	text := e.Text
+	switch fact, ofRequest := strings.CutPrefix(e.Fact, "request."); {
+	case ofRequest:
+		text += "; say it with " + fact + "=..."
+	case e.Fact != "":
+		text += "; record it, and ask again"
+	}
+	if e.Rule != "" {
+		text += " (rule " + e.Rule + ")"
+	}
+	if !e.Mattered {
+		text += "; the answer does not depend on it"
+	}
+	return text
+}
+
+func showRemarks(g *page, title string, remarks []domain.Remark) {
+	if len(remarks) == 0 {
+		return
+	}
+	g.title(title)
+	for _, r := range remarks {
+		g.say("  - ", r.Text+cited(r.Cite))
+	}
+}
+
+// cited writes citations after a text.
+func cited(cite []string) string {
+	if len(cite) == 0 {
+		return ""
+	}
+	return " [" + strings.Join(cite, ", ") + "]"
+}
+
+// showReasons shows the reasons on which the outcome rests.
+func showReasons(g *page, d domain.Decision) {
+	var decisive []domain.Reason
+	for _, r := range d.Reasons {
+		if r.Decisive {
+			decisive = append(decisive, r)
+		}
+	}
+	if len(decisive) == 0 {
+		for _, r := range d.Reasons {
+			if r.Rule == "" {
+				decisive = append(decisive, r)
+			}
+		}
+	}
+	if len(decisive) == 0 {
+		return
+	}
+	g.title("Because")
+	for _, r := range decisive {
+		g.say("  - ", r.Because+cited(r.Cite))
+		var from []string
+		if r.Rule != "" {
+			from = append(from, fmt.Sprintf("rule %s of %s", r.Rule, r.Ruleset))
+		}
+		from = append(from, strings.ReplaceAll(string(r.Code), "_", " "))
+		if r.Detail != "" {
+			from = append(from, r.Detail)
+		}
+		if r.By != "" {
+			from = append(from, "by "+r.By)
+		}
+		g.sayIn(faint, "    ", strings.Join(from, "; "))
+	}
+}

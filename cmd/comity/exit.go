@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/comity-project/comity/domain"
+	"github.com/comity-project/comity/domain/codec"
+	"github.com/comity-project/comity/engine"
+	"github.com/comity-project/comity/engine/intake"
+	"github.com/comity-project/comity/eventlog"
+	"github.com/comity-project/comity/eventlog/seal"
+	"github.com/comity-project/comity/projections"
+	"github.com/comity-project/comity/projections/standing"
+	"github.com/comity-project/comity/rules"
+	"github.com/comity-project/comity/rulesets"
+)
+
+// The exit codes. Scripts rely on them; see also topics.go.
+const (
+	exitAnswered     = 0   // also if the answer is denied
+	exitInternal     = 1   // the machine or the program is at fault
+	exitInput        = 2   // the command line or what it was given is at fault
+	exitRules        = 3   // a ruleset is invalid
+	exitTests        = 4   // tests or checks of rules failed
+	exitNotPermitted = 5   // with --exit-code: the answer permits nothing
+	exitCannotTell   = 6   // with --exit-code: there is no answer
+	exitVerification = 7   // the log is not what was recorded
+	exitInterrupted  = 130 // as shells say it
+)
+
+// A coded error carries its exit code.
+type coded struct {
+	error
+	code int
+}
+
+func (c *coded) Unwrap() error { return c.error }
+
+// badInput marks an error as the fault of what was given.
+func badInput(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &coded{err, exitInput}
+}
+
+// unverified marks an error as a fault of the log.
+func unverified(err error) error { return &coded{err, exitVerification} }
+
+// exits says which errors have which exit code; the first that matches counts.
+var exits = []struct {
+	code    int
+	matches func(error) bool
+}{
+	{exitInterrupted, is(context.Canceled)},
+	{exitRules, as[rules.Diagnostics]},
+	{exitVerification, is(eventlog.ErrCorrupt, seal.ErrMismatch, seal.ErrDamaged, seal.ErrNotASeal)},
+	{exitInput, is(
+		engine.ErrUnknown, engine.ErrKnown, engine.ErrMode, engine.ErrRepeated, engine.ErrNotFounded, engine.ErrFounded,
+		projections.ErrNoLaw, rulesets.ErrUnknown, fs.ErrNotExist, fs.ErrExist, fs.ErrPermission,
+		eventlog.ErrLocked, eventlog.ErrNotALog, eventlog.ErrNewer, eventlog.ErrReadOnly, eventlog.ErrTooLarge, eventlog.ErrNoBody,
+	)},
+	{exitInput, as[domain.Refusals]},
+	{exitInput, as[intake.Mistakes]},
+	{exitInput, as[*codec.Error]},
+	{exitInput, as[*standing.WrongSubject]},
+}
+
+func is(targets ...error) func(error) bool {
+	return func(err error) bool {
+		for _, target := range targets {
+			if errors.Is(err, target) {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+func as[E error](err error) bool {
+	_, ok := errors.AsType[E](err)
+	return ok
+}
+
+// exitCode returns the exit code of an error.
+func exitCode(err error) int {
+	if c, ok := errors.AsType[*coded](err); ok {
+		return c.code
+	}
+	for _, e := range exits {
+		if e.matches(err) {
+			return e.code
+		}
+	}
+	return exitInternal
+}
+
+// complain says on standard error what went wrong.
+func (p *program) complain(err error) {
+	code := exitCode(err)
+	if code == exitInterrupted {
+		err = errors.New("interrupted")
+	}
+	if !p.json() {
+		text := err.Error()
+		if strings.Contains(text, "\n") && as[intake.Mistakes](err) || as[domain.Refusals](err) {
+			text = "nothing was recorded\n  " + strings.ReplaceAll(text, "\n", "\n  ")
+		}
+		fmt.Fprintf(p.stderr, "error: %s\n", text)
+		return
+	}
+	type line struct {
+		Line    int    `json:"line"`
+		Message string `json:"message"`
+	}
+	var say struct {
+		Error struct {
+			ExitCode int    `json:"exit_code"`
+			Message  string `json:"message"`
+			Lines    []line `json:"lines,omitempty"`
+		} `json:"error"`
+	}
+	say.Error.ExitCode, say.Error.Message = code, err.Error()
+	if mistakes, ok := errors.AsType[intake.Mistakes](err); ok {
+		for _, m := range mistakes {
+			say.Error.Lines = append(say.Error.Lines, line{m.Line, m.Err.Error()})
+		}
+	}
+	text, _ := json.Marshal(say) // texts and numbers can always be written
+	fmt.Fprintf(p.stderr, "%s\n", text)
+}

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/comity-project/comity/domain"
+	"github.com/comity-project/comity/domain/codec"
+	"github.com/comity-project/comity/engine"
+)
+
+func (p *program) historyCommand() *cobra.Command {
+	var a asking
+	cmd := &cobra.Command{
+		Use:   "history MEMBER|SUBJECT",
+		Short: "Show what was recorded about a member, a mission or any other subject",
+		Long: `History lists the events about a subject in the order in which the office learned of
+them: when each took effect, when it was recorded, and whether it still stands. What
+was retracted or corrected stays in the list and names what did it.`,
+		Example: `  comity history ana
+  comity history mission/arandia-embassy
+  comity history ana --as-known 2025-01-31 -o json`,
+		Args: atLeast(false, "MEMBER|SUBJECT"),
+		RunE: func(cmd *cobra.Command, args []string) error { return p.history(cmd.Context(), args[0], a) },
+	}
+	cmd.Flags().StringVar(&a.asKnown, "as-known", "", "what was known: a position of the log, or a time (default all)")
+	return cmd
+}
+
+// An entry is an event of a subject's history, for programs.
+type entry struct {
+	Position  domain.Position   `json:"position"`
+	ID        domain.EventID    `json:"id"`
+	Subject   domain.Subject    `json:"subject"`
+	Type      domain.Type       `json:"type"`
+	Effective stated            `json:"effective"`
+	Recorded  time.Time         `json:"recorded"`
+	Actor     string            `json:"actor,omitempty"`
+	Authority string            `json:"authority,omitempty"`
+	Command   domain.CommandID  `json:"command"`
+	Target    *domain.EventID   `json:"target,omitempty"`
+	Live      bool              `json:"live"`
+	By        []domain.Position `json:"by"`
+	Said      string            `json:"said"`
+}
+
+// stated is a moment as it was stated.
+type stated struct {
+	At   time.Time `json:"at"`
+	Date string    `json:"date,omitempty"`
+	Zone string    `json:"zone,omitempty"`
+}
+
+func entryOf(e engine.Entry) entry {
+	env := e.Envelope
+	out := entry{
+		Position: e.Position, ID: env.ID, Subject: env.Subject, Type: env.Type(), Recorded: env.Recorded,
+		Effective: stated{At: env.Effective.At, Zone: env.Effective.Zone},
+		Actor:     env.Actor, Authority: env.Authority, Command: env.Command, Live: e.Live, By: e.By, Said: codec.Describe(env),
+	}
+	if env.Effective.HasDate {
+		out.Effective.Date = env.Effective.Date.String()
+	}
+	if !env.Target.IsZero() {
+		out.Target = &env.Target
+	}
+	if out.By == nil {
+		out.By = []domain.Position{}
+	}
+	return out
+}
+
+func (p *program) history(ctx context.Context, who string, a asking) (err error) {
+	o, err := p.readOffice(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, o.close(ctx)) }()
+	kinds := append([]domain.SubjectKind{domain.KindMember, domain.KindMission}, domain.SubjectKinds()...)
+	q, err := o.question(who, a, nil, kinds...)
+	if err != nil {
+		return err
+	}
+	entries, err := o.History(ctx, q.Subject, q.AsKnown)
+	if err != nil {
+		return err
+	}
+	if p.json() {
+		list := []entry{}
+		for _, e := range entries {
+			list = append(list, entryOf(e))
+		}
+		return p.print(list)
+	}
+	g := p.page()
+	g.line("%s", g.paint(bold, q.Subject.String()))
+	if o.Mode() == domain.History {
+		g.line("a history office: when its events were recorded is stated, not stamped")
+	}
+	g.line("")
+	if len(entries) == 0 {
+		g.line("Nothing was known of it then.")
+		return nil
+	}
+	var rows [][]string
+	for _, e := range entries {
+		rows = append(rows, []string{fmt.Sprintf("@%d", e.Position), moment(e.Envelope.Effective, o.Zone()), o.local(e.Envelope.Recorded), o.happened(e), o.became(e)})
+	}
+	g.list([]string{"at", "effective", "recorded", "what", "stands"}, rows)
+	return nil
+}
+
+// happened says what an event is, without what the other columns say.
+func (o *office) happened(e engine.Entry) string {
+	env := e.Envelope
+	text := codec.Describe(env)
+	if _, after, found := strings.Cut(text, " "+env.Subject.String()+" "); found {
+		text = after
+	}
+	if at, _, found := o.Root().View().EventByID(env.Target); found && !env.Target.IsZero() {
+		text = strings.Replace(text, "event "+env.Target.String(), fmt.Sprintf("@%d", at), 1)
+	}
+	if env.Authority != "" {
+		text += "; on " + env.Authority
+	}
+	return text
+}
+
+// became says what became of an event.
+func (o *office) became(e engine.Entry) string {
+	if e.Live {
+		return "yes"
+	}
+	view := o.Root().View()
+	for i := len(e.By) - 1; i >= 0; i-- {
+		by, found := view.Envelope(e.By[i])
+		if !found {
+			continue
+		}
+		switch by.Event.(type) {
+		case domain.EventRetracted:
+			return fmt.Sprintf("no: retracted by @%d", e.By[i])
+		case domain.EventCorrected:
+			return fmt.Sprintf("no: corrected by @%d", e.By[i])
+		default:
+			// other events that act on it end what it began, and leave it standing
+		}
+	}
+	return "no"
+}

@@ -1,0 +1,172 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/comity-project/comity/domain"
+	"github.com/comity-project/comity/domain/calendar"
+	"github.com/comity-project/comity/engine"
+	"github.com/comity-project/comity/eventlog/sqlitelog"
+	"github.com/comity-project/comity/rules"
+	"github.com/comity-project/comity/rulesets"
+)
+
+func (p *program) initCommand() *cobra.Command {
+	var f founding
+	cmd := &cobra.Command{
+		Use:   "init",
+		Short: "Found an office: make its log and publish the law in it",
+		Long: `Init makes the file of a log and founds an office in it. The rulesets that ship with
+this program are published as its first events; from then on the office answers by
+what is in its log, whatever later programs bring along.
+
+A live office is the usual one: its own clock says when a thing is recorded. A
+history office is for archives, samples and tests: whoever loads it states when
+each event was recorded. Which of the two an office is never changes.`,
+		Example: `  comity init
+  comity init --log embassy.db --zone America/Chicago --office ofm-chicago
+  comity init --log archive.db --history --founded 1990-01-01`,
+		Args: atLeast(false),
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.found(cmd.Context(), f) },
+	}
+	flags := cmd.Flags()
+	flags.BoolVar(&f.history, "history", false, "found a history office, whose events state when they were recorded")
+	flags.StringVar(&f.founded, "founded", "", "when a history office was founded (default 1970-01-01T00:00:00Z); nothing can be recorded before")
+	flags.StringVar(&f.zone, "zone", "America/New_York", "the office's time zone, in which bare dates are read")
+	flags.StringVar(&f.office, "office", "office", "the office's id")
+	flags.StringVar(&f.name, "name", "", "what the office is called")
+	flags.StringVar(&f.actor, "actor", "", "who founds it, as claimed (default $USER)")
+	return cmd
+}
+
+// founding holds the flags of init.
+type founding struct {
+	history                            bool
+	founded, zone, office, name, actor string
+}
+
+// found founds an office. Whatever can be refused is refused before there is a file.
+func (p *program) found(ctx context.Context, f founding) error {
+	how := engine.Founding{Office: domain.OfficeID(f.office), Name: f.name, Zone: f.zone, Mode: domain.Live, Actor: p.actor(f.actor)}
+	if err := domain.CheckID(f.office); err != nil {
+		return badInput(fmt.Errorf("--office: %w", err))
+	}
+	zone, err := calendar.LoadZone(f.zone)
+	if err != nil {
+		return badInput(fmt.Errorf("--zone: %w", err))
+	}
+	switch {
+	case f.founded != "" && !f.history:
+		return badInput(errors.New("--founded is for a history office: a live one is founded now; add --history, or leave it out"))
+	case f.history:
+		how.Mode, how.At = domain.History, time.Unix(0, 0).UTC()
+		if f.founded != "" {
+			if how.At, err = calendar.ParseInstant(f.founded, zone); err != nil {
+				return badInput(fmt.Errorf("--founded: %w", err))
+			}
+		}
+	}
+	if how.Bundles, err = shippedBundles(); err != nil {
+		return err
+	}
+	log, err := sqlitelog.Create(p.log, sqlitelog.Options{})
+	if errors.Is(err, os.ErrExist) {
+		// A crash may have left a log without an office; founding goes on there.
+		log, err = sqlitelog.Open(p.log, sqlitelog.Options{})
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return badInput(fmt.Errorf("make log %s: its folder is not there: make it first: %w", p.log, err))
+	}
+	if err != nil {
+		return err
+	}
+	o := &office{p: p, log: log}
+	if err := o.found(ctx, how); err != nil {
+		return errors.Join(err, o.close(ctx))
+	}
+	if err := o.close(ctx); err != nil {
+		return err
+	}
+	return p.showFounded(o, how)
+}
+
+func (o *office) found(ctx context.Context, how engine.Founding) (err error) {
+	at, err := head(ctx, o.log)
+	if err != nil {
+		return err
+	}
+	if at > 0 {
+		return badInput(fmt.Errorf("%s already holds an office with %d events: name another file with --log", o.p.log, at))
+	}
+	if err := o.openSeal(ctx); err != nil {
+		return err
+	}
+	o.Engine, err = engine.Found(ctx, o.config(), how)
+	return err
+}
+
+func (p *program) showFounded(o *office, how engine.Founding) error {
+	founded, _ := o.Root().View().Envelope(0)
+	editions := o.editions(o.Now())
+	if p.json() {
+		return p.print(struct {
+			Log      string          `json:"log"`
+			Seal     string          `json:"seal"`
+			Office   domain.OfficeID `json:"office"`
+			Name     string          `json:"name,omitempty"`
+			Mode     domain.Mode     `json:"mode"`
+			Zone     string          `json:"zone"`
+			Founded  time.Time       `json:"founded"`
+			Position domain.Position `json:"position"`
+			Rulesets []edition       `json:"rulesets"`
+		}{p.log, sealPath(p.log), how.Office, how.Name, how.Mode, how.Zone, founded.Recorded, o.Position(), editions})
+	}
+	g := p.page()
+	g.line("Founded the %s office %s in %s, zone %s, on %s.", how.Mode, how.Office, p.log, how.Zone, o.local(founded.Recorded))
+	for _, e := range editions {
+		g.line("Published %s, edition %s, effective %s.", e.Ruleset, e.Edition, e.effective)
+	}
+	g.line("The log is at position %d; its seal is %s.", o.Position(), sealPath(p.log))
+	return nil
+}
+
+// shippedBundles returns the rulesets that the program carries, the common law first.
+func shippedBundles() ([][]byte, error) {
+	common, err := rules.Bundle(rulesets.Common())
+	if err != nil {
+		return nil, err
+	}
+	bundles := [][]byte{common}
+	for _, name := range rulesets.Names() {
+		if name == rulesets.CommonName {
+			continue
+		}
+		files, err := rulesets.Of(name)
+		if err != nil {
+			return nil, err
+		}
+		bundle, err := rules.Bundle(files)
+		if err != nil {
+			return nil, fmt.Errorf("ruleset %s: %w", name, err)
+		}
+		bundles = append(bundles, bundle)
+	}
+	return bundles, nil
+}
+
+// actor says who acts: as claimed, since nothing is proved at the command line.
+func (p *program) actor(claimed string) string {
+	for _, name := range []string{claimed, p.getenv("USER"), p.getenv("USERNAME")} {
+		if name != "" {
+			return name
+		}
+	}
+	return "cli"
+}

@@ -1,0 +1,19 @@
+package main
+
+import "github.com/spf13/cobra"
+
+func (p *program) logCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "log",
+		Short: "List, show and check the records of the log",
+		Long: `The log is the office's memory: records in one order, which are added to and never
+changed. These commands look at the records themselves, without what the law makes of
+them.`,
+		Example: `  comity log list
+  comity log show 12
+  comity log check`,
+	}
+	cmd.AddCommand(p.logListCommand(), p.logShowCommand(), p.logCheckCommand())
+	needsSubcommand(cmd)
+	return cmd
+}

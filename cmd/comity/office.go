@@ -1,0 +1,187 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/comity-project/comity/domain"
+	"github.com/comity-project/comity/domain/calendar"
+	"github.com/comity-project/comity/engine"
+	"github.com/comity-project/comity/eventlog"
+	"github.com/comity-project/comity/eventlog/seal"
+	"github.com/comity-project/comity/eventlog/sqlitelog"
+)
+
+// An office is an open log with an engine on it and, if it is open for writing,
+// its seal.
+type office struct {
+	*engine.Engine
+	p    *program
+	log  *sqlitelog.Log
+	tree *seal.Tree // nil if open for reading
+}
+
+// sealPath is where the seal of a log is kept.
+func sealPath(log string) string { return log + ".seal" }
+
+// readLog opens the log for reading, which disturbs nobody.
+func (p *program) readLog() (*sqlitelog.Log, error) {
+	log, err := sqlitelog.Open(p.log, sqlitelog.Options{ReadOnly: true})
+	return log, p.explainOpen(err)
+}
+
+// explainOpen adds what to do if there is no log.
+func (p *program) explainOpen(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return badInput(fmt.Errorf("there is no log %s: make one with comity init --log %s, or name another with --log", p.log, p.log))
+	}
+	return err
+}
+
+// readOffice opens the office for questions. It takes no lock and works while
+// somebody else records.
+func (p *program) readOffice(ctx context.Context) (*office, error) {
+	log, err := p.readLog()
+	if err != nil {
+		return nil, err
+	}
+	o := &office{p: p, log: log}
+	if err := o.open(ctx); err != nil {
+		return nil, errors.Join(err, log.Close())
+	}
+	return o, nil
+}
+
+// writeOffice opens the office for recording.
+func (p *program) writeOffice(ctx context.Context) (*office, error) {
+	log, err := sqlitelog.Open(p.log, sqlitelog.Options{})
+	if err != nil {
+		return nil, p.explainOpen(err)
+	}
+	o := &office{p: p, log: log}
+	err = o.openSeal(ctx)
+	if err == nil {
+		err = o.open(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(err, o.close(ctx))
+	}
+	return o, nil
+}
+
+func (o *office) config() engine.Config {
+	return engine.Config{Log: o.log, Bodies: o.log, Clock: o.p.clock, Progress: o.p.progress()}
+}
+
+func (o *office) open(ctx context.Context) (err error) {
+	begun := time.Now()
+	o.Engine, err = engine.Open(ctx, o.config())
+	switch {
+	case errors.Is(err, engine.ErrNotFounded):
+		return badInput(fmt.Errorf("%s holds no office yet: found one with comity init --log %s", o.p.log, o.p.log))
+	case err != nil && exitCode(err) != exitInterrupted:
+		return unverified(fmt.Errorf("%s can't be read: %w; comity log check says more", o.p.log, err))
+	case err != nil:
+		return err
+	}
+	o.p.diag.Debug().Str("log", o.p.log).Uint64("position", uint64(o.Position())).Dur("took", time.Since(begun)).Msg("log read")
+	return nil
+}
+
+// openSeal opens the seal, which also says whether the newest record is still
+// what was sealed. A seal that is missing is made again, and one that a crash
+// left behind the log is brought up to it.
+func (o *office) openSeal(ctx context.Context) error {
+	path := sealPath(o.p.log)
+	_, err := os.Stat(path)
+	missing := errors.Is(err, fs.ErrNotExist)
+	o.tree, err = seal.Open(ctx, path, o.log)
+	if err != nil {
+		return o.p.explainSeal(err)
+	}
+	if head, err := o.log.Head(ctx); err == nil && missing && head > 0 {
+		o.p.note("the seal %s was missing and has been made again from the log; it proves nothing about what happened before", path)
+	}
+	return nil
+}
+
+// explainSeal adds what to do about a seal that doesn't go with its log.
+func (p *program) explainSeal(err error) error {
+	if exitCode(err) != exitVerification {
+		return err
+	}
+	return unverified(fmt.Errorf("%w\nnothing was recorded; comity log check says where they differ, and comity log check --rebuild-seal makes the seal anew once you know why", err))
+}
+
+// close extends the seal by what was recorded, and closes everything.
+func (o *office) close(ctx context.Context) error {
+	if o.tree != nil {
+		ctx = context.WithoutCancel(ctx) // what is recorded is recorded
+		if err := errors.Join(o.tree.CatchUp(ctx, o.log), o.tree.Close()); err != nil {
+			o.p.warn("the seal %s could not be brought up to date, which the next recording will do again: %v", sealPath(o.p.log), err)
+		}
+	}
+	return o.log.Close()
+}
+
+// progress returns what shows that a long log is being read, if somebody looks.
+func (p *program) progress() func(done, of domain.Position) {
+	if p.quiet || p.json() || !isTerminal(p.stderr) {
+		return nil
+	}
+	begun := time.Now()
+	shown := false
+	return func(done, of domain.Position) {
+		if time.Since(begun) < time.Second || of == 0 {
+			return
+		}
+		if done == of {
+			if shown {
+				fmt.Fprintf(p.stderr, "\r%60s\r", "")
+			}
+			return
+		}
+		shown = true
+		const width = 30
+		full := int(width * done / of)
+		fmt.Fprintf(p.stderr, "\rreading the log [%s%s] %3d%%", strings.Repeat("=", full), strings.Repeat(" ", width-full), 100*done/of)
+	}
+}
+
+// local writes an instant as people in the office would.
+func (o *office) local(t time.Time) string { return localTime(t, o.Zone()) }
+
+// localTime writes an instant in a zone: seconds only if there are any.
+func localTime(t time.Time, zone calendar.Zone) string {
+	t = t.In(zone.Location())
+	layout := "2006-01-02 15:04 MST"
+	if t.Second() != 0 || t.Nanosecond() != 0 {
+		layout = "2006-01-02 15:04:05 MST"
+	}
+	return t.Format(layout)
+}
+
+// moment writes when something holds: the date as it was stated, or the instant.
+func moment(w calendar.When, zone calendar.Zone) string {
+	switch {
+	case w.HasDate && w.Zone == zone.String():
+		return w.Date.String()
+	case w.HasDate:
+		return w.String()
+	}
+	return localTime(w.At, zone)
+}
+
+// head returns the position after the last record.
+func head(ctx context.Context, log eventlog.Log) (eventlog.Position, error) {
+	at, err := log.Head(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("find the head of the log: %w", err)
+	}
+	return at, nil
+}

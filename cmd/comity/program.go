@@ -1,0 +1,167 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/comity-project/comity/domain"
+)
+
+// A machine is what the command line takes from outside.
+type machine struct {
+	args           []string
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	getenv         func(string) string
+	clock          func() time.Time
+}
+
+// A program is one run of the command line.
+type program struct {
+	machine
+	out *bufio.Writer // standard output, flushed at the end
+
+	// Global flags.
+	log      string
+	output   string
+	logLevel string
+	noColor  bool
+	quiet    bool
+
+	diag zerolog.Logger
+	// code is the exit code if there is no error: an answer can have one.
+	code int
+}
+
+// The forms of output.
+const (
+	asTable = "table"
+	asJSON  = "json"
+)
+
+// run runs the command line and returns its exit code.
+func run(ctx context.Context, m machine) int {
+	p := &program{machine: m, out: bufio.NewWriter(m.stdout), output: asTable}
+	root := p.root()
+	root.SetArgs(m.args)
+	root.SetIn(m.stdin)
+	root.SetOut(p.out)
+	root.SetErr(m.stderr)
+	err := root.ExecuteContext(ctx)
+	if flushed := p.out.Flush(); err == nil && flushed != nil && !errors.Is(flushed, syscall.EPIPE) {
+		err = fmt.Errorf("write the answer: %w", flushed)
+	}
+	if err == nil {
+		return p.code
+	}
+	p.complain(err)
+	return exitCode(err)
+}
+
+// globals declares the flags that every command has.
+func (p *program) globals(flags *pflag.FlagSet) {
+	flags.StringVar(&p.log, "log", "", "file of the office's log (default $COMITY_LOG, or comity.db)")
+	flags.StringVarP(&p.output, "output", "o", asTable, "form of the answer: table or json")
+	flags.BoolVar(&p.noColor, "no-color", false, "no colours, also if standard output is a terminal")
+	flags.BoolVarP(&p.quiet, "quiet", "q", false, "no notes on standard error")
+	flags.StringVar(&p.logLevel, "log-level", "warn", "least diagnostics on standard error: debug, info, warn or error")
+}
+
+// prepare checks the global flags before a command runs.
+func (p *program) prepare(*cobra.Command, []string) error {
+	if p.log == "" {
+		p.log = p.getenv("COMITY_LOG")
+	}
+	if p.log == "" {
+		p.log = "comity.db"
+	}
+	if err := oneOf("output", p.output, asTable, asJSON); err != nil {
+		p.output = asTable
+		return err
+	}
+	if err := oneOf("log-level", p.logLevel, "debug", "info", "warn", "error"); err != nil {
+		return err
+	}
+	level, err := zerolog.ParseLevel(p.logLevel)
+	if err != nil {
+		return badInput(err)
+	}
+	var to io.Writer = p.stderr
+	if p.output != asJSON {
+		to = zerolog.ConsoleWriter{Out: p.stderr, NoColor: !p.colours(p.stderr), TimeFormat: time.TimeOnly}
+	}
+	p.diag = zerolog.New(to).Level(level).With().Timestamp().Logger()
+	return nil
+}
+
+// oneOf refuses a flag's value that is none of the words it knows.
+func oneOf(flag, value string, known ...string) error {
+	for _, k := range known {
+		if value == k {
+			return nil
+		}
+	}
+	return badInput(fmt.Errorf("--%s: unknown value %q%s: write one of %s", flag, value, domain.DidYouMean(value, known), strings.Join(known, ", ")))
+}
+
+// json says whether the answer is for programs.
+func (p *program) json() bool { return p.output == asJSON }
+
+// print writes a value as one line of JSON.
+func (p *program) print(v any) error {
+	out := json.NewEncoder(p.out)
+	out.SetEscapeHTML(false)
+	return out.Encode(v)
+}
+
+// note tells people something beside the answer.
+func (p *program) note(format string, args ...any) {
+	if p.quiet {
+		return
+	}
+	p.say("note", fmt.Sprintf(format, args...))
+}
+
+// warn tells people, even quiet ones, that what they did may not be what they meant.
+func (p *program) warn(format string, args ...any) { p.say("warning", fmt.Sprintf(format, args...)) }
+
+func (p *program) say(kind, text string) {
+	if p.json() {
+		line, err := json.Marshal(map[string]string{kind: text})
+		if err == nil {
+			fmt.Fprintf(p.stderr, "%s\n", line)
+			return
+		}
+	}
+	fmt.Fprintf(p.stderr, "%s: %s\n", kind, text)
+}
+
+// page returns a page of text for people on standard output.
+func (p *program) page() *page { return &page{to: p.out, coloured: p.colours(p.stdout)} }
+
+// colours says whether text for w may be coloured.
+func (p *program) colours(w io.Writer) bool {
+	return !p.noColor && p.getenv("NO_COLOR") == "" && p.getenv("TERM") != "dumb" && isTerminal(w)
+}
+
+// isTerminal reports whether somebody is likely to be looking.
+func isTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

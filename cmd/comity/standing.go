@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/comity-project/comity/domain"
+	"github.com/comity-project/comity/domain/codec"
+)
+
+func (p *program) standingCommand() *cobra.Command {
+	var a asking
+	cmd := &cobra.Command{
+		Use:   "standing MEMBER|MISSION [key=value ...]",
+		Short: "Show all privileges of a member or a mission at a glance",
+		Long: `Standing answers every privilege that can be asked of a member or a mission: the
+outcome, its conditions, and until when it holds. Where the answer depends on what a
+request brings, the row says which fact to bring.`,
+		Example: `  comity standing ana
+  comity standing ana --as-of 2025-01-10
+  comity standing ana offence=felony warrant=true -o json`,
+		Args: atLeast(true, "MEMBER|MISSION"),
+		RunE: func(cmd *cobra.Command, args []string) error { return p.standing(cmd.Context(), args, a) },
+	}
+	a.times(cmd.Flags())
+	return cmd
+}
+
+func (p *program) standing(ctx context.Context, args []string, a asking) (err error) {
+	request, err := parseRequest(args[1:])
+	if err != nil {
+		return err
+	}
+	o, err := p.readOffice(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, o.close(ctx)) }()
+	q, err := o.question(args[0], a, request, domain.KindMember, domain.KindMission)
+	if err != nil {
+		return err
+	}
+	all, err := o.Standing(ctx, q)
+	if err != nil {
+		return o.asked(q, err)
+	}
+	if p.json() {
+		list := make([]json.RawMessage, len(all))
+		for i, d := range all {
+			if list[i], err = codec.EncodeDecision(d); err != nil {
+				return err
+			}
+		}
+		return p.print(list)
+	}
+	g := p.page()
+	g.line("%s", g.paint(bold, q.Subject.String()))
+	if len(all) == 0 {
+		g.line("no privilege is asked of it")
+		return nil
+	}
+	o.showTimes(g, all[0])
+	g.line("")
+	var rows [][]string
+	depends := false
+	for _, d := range all {
+		row, open := o.standingRow(d)
+		depends = depends || open
+		rows = append(rows, row)
+	}
+	g.list([]string{"privilege", "outcome", "conditions", "until"}, rows)
+	if depends {
+		g.line("")
+		g.say("", "* depends on what the request brings: add the words shown to this command, or ask the privilege alone.")
+	}
+	return nil
+}
+
+// standingRow writes an answer as a row, and says whether it depends on the request.
+func (o *office) standingRow(d domain.Decision) ([]string, bool) {
+	var terms []string
+	open := false
+	for _, c := range d.Conditions {
+		text := c.Code
+		for _, p := range c.Params {
+			text += " " + p.Name + "=" + p.Value
+		}
+		if len(c.Needs) > 0 {
+			open = true
+			text += " (" + needs(c.Needs) + ")"
+		}
+		terms = append(terms, text)
+	}
+	for _, e := range d.Errors {
+		fact, ofRequest := strings.CutPrefix(e.Fact, "request.")
+		switch {
+		case !e.Mattered:
+		case ofRequest:
+			open = true
+			terms = appendNew(terms, "needs "+fact+"=...")
+		case e.Fact != "":
+			terms = appendNew(terms, e.Fact+" is not on record")
+		default:
+			terms = appendNew(terms, e.Text)
+		}
+	}
+	outcome := outcomes[d.Outcome].text
+	if open {
+		outcome += " *"
+	}
+	until := "-"
+	if !d.Holds.Until.IsZero() {
+		until = o.local(d.Holds.Until)
+	}
+	return []string{string(d.Privilege), outcome, strings.Join(terms, "; "), until}, open
+}
+
+func appendNew(to []string, text string) []string {
+	for _, have := range to {
+		if have == text {
+			return to
+		}
+	}
+	return append(to, text)
+}

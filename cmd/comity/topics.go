@@ -1,0 +1,50 @@
+package main
+
+import "github.com/spf13/cobra"
+
+// topics returns the pages of help that are no commands.
+func topics() []*cobra.Command {
+	return []*cobra.Command{
+		{
+			Use:   "exit-codes",
+			Short: "What the exit codes mean",
+			Long: `Scripts can rely on these exit codes:
+
+    0  it was done, or answered, whatever the answer
+    1  the machine or the program is at fault: no space left, an internal error
+    2  bad input: the command line, a file, something unknown, a log that isn't
+       there, is read-only, is in use, or comes from a newer version
+    3  a ruleset is invalid
+    4  a test or check of rulesets failed
+    5  with --exit-code: the answer does not permit it
+    6  with --exit-code: the answer can't be told
+    7  verification failed: the log or its seal is not what was recorded
+  130  interrupted
+
+With --output json the error stands on standard error as one line of JSON:
+{"error":{"exit_code":2,"message":"..."}}, with "lines" if a file has mistakes.`,
+		},
+		{
+			Use:   "times",
+			Short: "How to write a time",
+			Long: `Every event and every question has two times. Effective is when it holds in the world
+(--effective, --as-of). Recorded is when the office learned of it (--as-known).
+
+A time is written in one of these forms and no other:
+
+    2025-01-10                         00:00 of the day in the office's zone
+    2025-01-10 America/Chicago         00:00 of the day in that zone
+    2025-01-10T16:00 America/Chicago   a local time
+    2025-01-10T16:00:00Z               an instant; seconds may be left out
+    2025-01-10T16:00-06:00             the same instant, written otherwise
+
+A time of day without an offset or a zone is refused. 24:00 is the end of a day. A
+local time that the change of the clock skipped or repeated is refused with the two
+ways to say what was meant.
+
+--as-known also takes a position of the log, as in 12 or @12: what was known after
+the first 12 events. A bare date there means by the end of that day. Times in the
+future, before the office was founded and inside a command are refused.`,
+		},
+	}
+}
