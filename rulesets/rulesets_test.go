@@ -85,6 +85,8 @@ func TestRemarks(t *testing.T) {
 		"an agent suspected of drunk driving is immune without a waiver":               {"waiver.requested"},
 		"service staff accused of an assault on a free evening":                        {"court_decides", "waiver.requested", "departure.required"},
 		"a consular officer wanted on a felony warrant":                                {"notify_head_of_post", "waiver.requested"},
+		"a widow of an agent keeps her immunity for the period to leave":               {"period_to_leave"},
+		"the official acts of a former agent stay immune":                              {"private_acts_may_be_prosecuted", "court_decides"},
 		"a consular employee is asked about visa files":                                {"may_decline_official"},
 		"a consular employee is asked about a crash in the street":                     {"may_be_compelled_otherwise"},
 		"an honorary consul mixes consular and business papers":                        {"separate_archives"},
