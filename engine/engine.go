@@ -129,11 +129,7 @@ func (e *Engine) replay(ctx context.Context, progress func(done, of domain.Posit
 func (e *Engine) apply(ctx context.Context, b *projections.Builder, at domain.Position, env domain.Envelope) error {
 	if hash, publishes := publishedHash(env.Event); publishes {
 		if _, have := b.Library().Bundle(hash); !have {
-			h, err := eventlog.ParseHash(hash)
-			if err != nil {
-				return err
-			}
-			bundle, err := e.bodies.Get(ctx, h)
+			bundle, err := e.text(ctx, b, hash)
 			if err != nil {
 				return fmt.Errorf("the text of edition %s: %w", hash, err)
 			}

@@ -37,7 +37,7 @@ func (e *Engine) Check(ctx context.Context, commands ...domain.Command) (Receipt
 	if err := ctx.Err(); err != nil {
 		return Receipt{}, err
 	}
-	batch, receipt, err := e.prepare(commands)
+	batch, receipt, err := e.prepare(ctx, commands)
 	if err != nil {
 		return receipt, err
 	}
@@ -63,7 +63,7 @@ func (e *Engine) submit(ctx context.Context, commands []domain.Command) (Receipt
 		return Receipt{}, err
 	}
 	e.mu.Lock()
-	batch, receipt, err := e.prepare(commands)
+	batch, receipt, err := e.prepare(ctx, commands)
 	expected, era := e.head, e.era
 	if err != nil || receipt.Repeated {
 		e.mu.Unlock()
@@ -224,7 +224,7 @@ func (e *Engine) discard(ctx context.Context) error { return e.replay(context.Wi
 
 // prepare decides the commands in turn and stamps their events. The caller
 // holds mu.
-func (e *Engine) prepare(commands []domain.Command) ([]domain.Envelope, Receipt, error) {
+func (e *Engine) prepare(ctx context.Context, commands []domain.Command) ([]domain.Envelope, Receipt, error) {
 	var batch []domain.Envelope
 	receipt := Receipt{First: e.head, Repeated: true}
 	overlay := newOverlay(e.builder.Root(e.head))
@@ -251,6 +251,9 @@ func (e *Engine) prepare(commands []domain.Command) ([]domain.Envelope, Receipt,
 		}
 		c = complete(c, stamp)
 		if err := overlay.decide(c); err != nil {
+			return nil, Receipt{}, err
+		}
+		if err := e.decideEditions(ctx, c, overlay); err != nil {
 			return nil, Receipt{}, err
 		}
 		overlay.add(c)

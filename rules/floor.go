@@ -63,6 +63,12 @@ func CheckFloors(law Law, e *Edition) []*Breach {
 	return out
 }
 
+// Floored reports whether the privilege has a floor of that mark, 'H' or 'R'.
+func (e *Edition) Floored(p domain.Privilege, mark byte) bool {
+	floor := e.floorOf(p)
+	return floor != nil && floor.Mark == mark
+}
+
 // floorOf returns the floor of a privilege, the hardest if there are several.
 func (e *Edition) floorOf(p domain.Privilege) *Floor {
 	var found *Floor
