@@ -257,11 +257,11 @@ func (p *parser) at(words []word) {
 		return
 	}
 	if when.At.Before(p.scene.clock) {
-		before := "the line at before this one"
+		before := "the line at before this one says"
 		if !p.scene.ticking {
-			before = "the office was founded"
+			before = "the office was founded at"
 		}
-		p.wrong(words[1].col, "the clock never goes back, and %s says %s; what is learned later is recorded later, with effective=... of its own", before, calendar.FormatInstant(p.scene.clock))
+		p.wrong(words[1].col, "the clock never goes back, and %s %s; what is learned later is recorded later, with effective=... of its own", before, localTime(p.scene.clock, p.scene.office.zone))
 		return
 	}
 	p.scene.clock, p.scene.ticking = when.At, true

@@ -246,16 +246,16 @@ func (p *parser) then(words []word) {
 		return
 	}
 	q, rest := p.last.ask, words[1:]
-	names := answerChecks
+	names, example := answerChecks, "then notes emergency_constraints"
 	if q.privilege == "" {
-		names = cardChecks
+		names, example = cardChecks, "then guidance no_signature"
 	}
 	not := len(rest) > 0 && rest[0].is("not")
 	if not {
 		rest = rest[1:]
 	}
 	if len(rest) < 2 || !rest[0].plain() {
-		p.wrong(after(words, len(words)-len(rest)-1), "write for example: then %s verify, with one of %s", names[0], strings.Join(names, ", "))
+		p.wrong(after(words, len(words)-len(rest)-1), "write for example: %s, with one of %s", example, strings.Join(names, ", "))
 		return
 	}
 	if !slices.Contains(names, rest[0].text) {
@@ -270,8 +270,8 @@ func (p *parser) then(words []word) {
 			return
 		case w.keyed:
 			c.key = w.key
-		case c.what == "facts":
-			c.key, c.want = w.text, ""
+		case c.what == "facts": // a name, or in quotes a name=value with spaces
+			c.key, c.want, _ = strings.Cut(w.text, "=")
 		}
 		p.expect(q, c, w)
 	}

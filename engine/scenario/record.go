@@ -82,7 +82,7 @@ func (p *parser) blame(d *draft) {
 		}
 		inner := strings.TrimPrefix(text, "body: ")
 		for _, w := range words {
-			if w.keyed && (strings.HasPrefix(text, w.key+": ") || strings.HasPrefix("body."+inner, w.key+": ")) {
+			if w.keyed && (strings.HasPrefix(text, w.key+": ") || strings.HasPrefix(inner, w.key+": ") || strings.HasPrefix("body."+inner, w.key+": ")) {
 				at = w
 			}
 		}
@@ -429,14 +429,10 @@ func (p *parser) refused(words []word) {
 	}
 	arrow := slices.IndexFunc(words, func(w word) bool { return w.mark == '→' })
 	if arrow < 0 || arrow == len(words)-1 {
-		p.wrong(after(words, len(words)-1), "say what the refusal must say, after an arrow: → %q", "did you mean")
+		p.wrong(after(words, len(words)-1), "say what the refusal must say, after an arrow: → did you mean")
 		return
 	}
-	var said []string
-	for _, w := range words[arrow+1:] {
-		said = append(said, w.String())
-	}
-	text := strings.Join(said, " ")
+	text := words[len(words)-1].text
 	switch words[1].text {
 	case "given", "when":
 		if d := p.event(words[2:arrow], words[1]); d != nil {

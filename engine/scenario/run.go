@@ -200,16 +200,26 @@ func (p *player) ask(ctx context.Context, s *step) {
 
 // compareCited holds the head of the scenario against its answers.
 func (p *player) compareCited() {
+	got := slices.Clone(p.cited)
+	slices.Sort(got)
+	got = slices.Compact(got)
+	failed := map[int][]Difference{}
 	for i, c := range p.scene.Cite {
-		if !cites(p.cited, c) {
-			got := slices.Clone(p.cited)
-			slices.Sort(got)
-			p.fail(p.scene.cited[i], Difference{What: "cite", Got: list(slices.Compact(got)), Want: c})
+		if at := p.scene.cited[i]; !cites(got, c) {
+			failed[at.number] = append(failed[at.number], Difference{What: "cite", Got: list(got), Want: c})
+		}
+	}
+	for i, at := range p.scene.cited {
+		if i == 0 || p.scene.cited[i-1] != at {
+			p.fail(at, failed[at.number]...)
 		}
 	}
 }
 
 func (p *player) fail(at line, differences ...Difference) {
+	if len(differences) == 0 {
+		return
+	}
 	p.report.Failures = append(p.report.Failures, Failure{File: at.file, Line: at.number, Source: at.text, Differences: differences})
 }
 

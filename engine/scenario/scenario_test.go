@@ -67,6 +67,7 @@ func TestScenarios(t *testing.T) {
 	for _, path := range files(t) {
 		name := strings.TrimSuffix(filepath.Base(path), ".scenario")
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			t.Run("memlog", func(t *testing.T) { run(t, read(t, path), inMemory) })
 			t.Run("sqlitelog", func(t *testing.T) { run(t, read(t, path), inFiles(t)) })
 		})

@@ -64,11 +64,26 @@ func split(line string) ([]word, *slip) {
 			return nil, err
 		}
 		words = append(words, w)
+		if w.mark == '→' && words[0].is("refused") { // the text of a refusal stands as it is, quotes and all
+			return append(words, s.rest()...), nil
+		}
 	}
 	if s.inside {
 		return nil, &slip{s.opened, "this [ is never closed: write ] after the last condition"}
 	}
 	return words, nil
+}
+
+// rest returns the rest of the line as one word, without quotes around the whole.
+func (s *splitter) rest() []word {
+	text := strings.TrimSpace(string(s.line[s.at:]))
+	if len(text) > 1 && text[0] == '"' && strings.Count(text, `"`) == 2 && text[len(text)-1] == '"' {
+		text = strings.TrimSpace(text[1 : len(text)-1])
+	}
+	if text == "" {
+		return nil
+	}
+	return []word{{text: text, quoted: true, col: s.at + 1, value: s.at + 1}}
 }
 
 func (s *splitter) next() (word, *slip) {
