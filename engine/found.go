@@ -7,6 +7,7 @@ import (
 
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/domain/calendar"
+	"github.com/comity-project/comity/projections/timeline"
 	"github.com/comity-project/comity/rules"
 )
 
@@ -69,7 +70,7 @@ func Found(ctx context.Context, c Config, f Founding) (*Engine, error) {
 		if err != nil {
 			return nil, err
 		}
-		draft, err := e.publication(ctx, edition, bundle)
+		draft, err := e.publication(ctx, edition, bundle, zone)
 		if err != nil {
 			return nil, err
 		}
@@ -86,15 +87,25 @@ func Found(ctx context.Context, c Config, f Founding) (*Engine, error) {
 
 // publication stores the text of an edition and drafts the event that brings it
 // into force, on the date in its head.
-func (e *Engine) publication(ctx context.Context, edition *rules.Edition, bundle []byte) (domain.Envelope, error) {
+func (e *Engine) publication(ctx context.Context, edition *rules.Edition, bundle []byte, zone calendar.Zone) (domain.Envelope, error) {
 	hash, err := e.bodies.Put(ctx, bundle)
 	if err != nil {
 		return domain.Envelope{}, fmt.Errorf("store the text of edition %s of %s: %w", edition.Edition, edition.Code, err)
 	}
 	return domain.Envelope{
 		Subject:   domain.Of(domain.KindRuleset, edition.Code),
-		Effective: calendar.When{At: edition.Effective.Time()},
+		Effective: effectiveOf(edition, zone),
 		Authority: "edition " + edition.Edition + " of " + string(edition.Code),
 		Event:     domain.RulesetPublished{Edition: edition.Edition, Hash: hash.String()},
 	}, nil
+}
+
+// effectiveOf is 00:00, in the office's zone, of the date in the edition's head;
+// nothing if it has none.
+func effectiveOf(edition *rules.Edition, zone calendar.Zone) calendar.When {
+	if edition.Effective == timeline.Always {
+		return calendar.When{}
+	}
+	date := calendar.UTC.DateOf(edition.Effective.Time())
+	return calendar.When{At: zone.Midnight(date), Date: date, HasDate: true, Zone: zone.String()}
 }

@@ -29,7 +29,7 @@ func (e *Engine) Publish(ctx context.Context, p Publication) (Receipt, error) {
 	if err != nil {
 		return Receipt{}, err
 	}
-	draft, err := e.publication(ctx, edition, p.Bundle)
+	draft, err := e.publication(ctx, edition, p.Bundle, e.Zone())
 	if err != nil {
 		return Receipt{}, err
 	}
