@@ -58,14 +58,15 @@ func Found(ctx context.Context, c Config, f Founding) (*Engine, error) {
 		Subject: domain.Of(domain.KindOffice, f.Office), Effective: when, Authority: "founding of the office",
 		Event: domain.OfficeFounded{Name: f.Name, Zone: zone.String(), Mode: f.Mode},
 	}}}
-	var common *rules.Edition
+	library, common := e.builder.Library(), ""
 	for _, bundle := range f.Bundles {
 		var edition *rules.Edition
-		if common == nil {
-			edition, err = rules.LoadCommon(bundle)
-			common = edition
+		hash := library.Put(bundle)
+		if common == "" {
+			edition, err = library.Common(hash)
+			common = hash
 		} else {
-			edition, err = rules.LoadState(bundle, common)
+			edition, err = library.State(hash, common)
 		}
 		if err != nil {
 			return nil, err
@@ -76,7 +77,7 @@ func Found(ctx context.Context, c Config, f Founding) (*Engine, error) {
 		}
 		cmd.Drafts = append(cmd.Drafts, draft)
 	}
-	if common == nil {
+	if common == "" {
 		return nil, fmt.Errorf("an office needs an edition of the common law to answer by")
 	}
 	if _, err := e.Submit(ctx, cmd); err != nil {

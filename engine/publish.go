@@ -45,17 +45,13 @@ func (e *Engine) Publish(ctx context.Context, p Publication) (Receipt, error) {
 // Load checks the text of an edition: a common one by itself, a State's against
 // the common edition in force now. It records nothing.
 func (e *Engine) Load(bundle []byte) (*rules.Edition, error) {
-	edition, err := rules.LoadCommon(bundle)
-	if err == nil {
-		return edition, nil
-	}
 	code, named := rules.CodeOf(bundle)
 	if !named || code == "common" {
-		return nil, err
+		return rules.LoadCommon(bundle)
 	}
-	common, lawErr := e.Root().CommonFor(e.Now())
-	if lawErr != nil {
-		return nil, fmt.Errorf("the common law to check it against: %w", lawErr)
+	common, err := e.Root().CommonFor(e.Now())
+	if err != nil {
+		return nil, fmt.Errorf("the common law to check it against: %w", err)
 	}
 	return rules.LoadState(bundle, common)
 }
