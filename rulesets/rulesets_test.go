@@ -289,3 +289,36 @@ func TestFloors(t *testing.T) {
 		}
 	}
 }
+
+// A grant as the log tells of it states neither a level nor a State. It lifts,
+// even over a cut by status; a determination without a level lifts nothing.
+func TestGrant(t *testing.T) {
+	e := common(t)
+	for _, c := range []struct {
+		facts map[string]domain.Value
+		want  domain.Outcome
+	}{
+		{nil, domain.Allowed},
+		{map[string]domain.Value{"level": domain.Text("granted")}, domain.Allowed},
+		{map[string]domain.Value{"level": domain.Text("withdrawn")}, domain.Denied},
+		{map[string]domain.Value{"states": domain.List([]string{"xa"})}, domain.Denied},
+	} {
+		capacity := e.Language.Capacity(rules.Hypothetical{State: "xa", MissionKind: "embassy", Category: "dip.at", Status: "lpr"})
+		request, err := e.Language.Request(nil)
+		require.NoError(t, err)
+		bound := rules.Bound{
+			Each: rules.EachMeasure, ID: "grant-1", Individual: true, Privileges: []domain.Privilege{"tax.sales"},
+			Covers: func(domain.Reach) bool { return true },
+			Object: e.Language.Object("measure", func(d domain.FactDecl) (domain.Value, []domain.Position, bool) {
+				v, stated := c.facts[d.Name]
+				return v, nil, stated
+			}),
+		}
+		a := rules.Resolve(rules.Law{Common: e}, &rules.Situation{
+			Privilege: "tax.sales", At: instant(t, "2025-01-01"), Request: request,
+			Capacities: []rules.Capacity{capacity}, Nobody: e.Language.Nobody("somebody"), Bounds: []rules.Bound{bound},
+		})
+		assert.Empty(t, a.Errors, "%v", c.facts)
+		assert.Equal(t, c.want, a.Outcome, "%v", c.facts)
+	}
+}
