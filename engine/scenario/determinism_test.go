@@ -12,6 +12,7 @@ import (
 // Fifty fresh loads of law and log give the same answers, byte for byte: nothing
 // hangs on the order of a map, on a clock or on chance.
 func TestSameBytes(t *testing.T) {
+	t.Parallel()
 	loads := 50
 	if testing.Short() {
 		loads = 5
