@@ -172,6 +172,22 @@ func TestRefusalsNameEveryMistakeAndRecordNothing(t *testing.T) {
 	assert.Equal(t, head, o.Position())
 }
 
+// The order inside one command is invisible, so it must not decide anything.
+func TestContradictionsInOneCommand(t *testing.T) {
+	o := found(t, domain.Live, nil)
+	o.submit(t, arandia()...)
+	_, err := o.Submit(t.Context(), domain.Command{Drafts: drafts(
+		domaintest.StatusChanged("ana", "lpr", "2025-01-01"), domaintest.StatusChanged("ana", "us_national", "2025-01-01"))})
+	require.ErrorContains(t, err, "event 1 of the same command says something else of the status")
+	_, err = o.Submit(t.Context(), domain.Command{Drafts: drafts(
+		domaintest.Accredited("bo", "arandia-embassy", "dip.at", "2024-01-01"),
+		domaintest.Event("member/bo", "2024-01-01", domain.CategoryChanged{Category: "dip.agent"}))})
+	require.ErrorContains(t, err, "capacity")
+	o.submit(t, drafts(domaintest.StatusChanged("ana", "lpr", "2025-01-01"), domaintest.StatusChanged("ana", "lpr", "2025-01-01"),
+		domaintest.StatusChanged("ana", "none", "2025-01-02"),
+		domaintest.Event("member/ana", "2024-02-01", domain.MemberAccredited{Mission: "arandia-embassy", Category: "dip.at", Capacity: "second"}))...)
+}
+
 func TestCommandsOfOneSubmissionSeeEachOther(t *testing.T) {
 	o := found(t, domain.History, nil)
 	events := arandia()

@@ -1,10 +1,12 @@
 package engine
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/projections"
+	"github.com/comity-project/comity/projections/facts"
 )
 
 // An overlay is what a command is decided against: the state at the head, and
@@ -26,6 +28,14 @@ func newOverlay(root *projections.Root) *overlay {
 func (v *overlay) decide(c domain.Command) error {
 	if err := domain.Decide(c, v); err != nil {
 		return err
+	}
+	var refusals domain.Refusals
+	for _, two := range facts.Contradictions(c.Drafts) {
+		refusals = append(refusals, domain.Refusal{Index: two.Second, Type: c.Drafts[two.Second].Type(),
+			Text: fmt.Sprintf("event %d of the same command says something else of the %s of %s at the same instant: leave one of them out, or record them one after the other", two.First+1, two.Attribute, c.Drafts[two.Second].Subject)})
+	}
+	if len(refusals) > 0 {
+		return refusals
 	}
 	return v.decideMeasures(c)
 }
