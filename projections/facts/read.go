@@ -1,0 +1,372 @@
+package facts
+
+import (
+	"slices"
+	"sort"
+
+	"github.com/comity-project/comity/domain"
+	"github.com/comity-project/comity/domain/calendar"
+	"github.com/comity-project/comity/projections/timeline"
+)
+
+// A Read reads one declared fact: its value and the events it comes from. It
+// returns false if the fact is not known and its declaration has no default.
+type Read func(decl domain.FactDecl) (v domain.Value, from []domain.Position, ok bool)
+
+// A constructor computes facts of one sort.
+type constructor string
+
+// The constructors. What each may be applied to stands beside it in Constructors.
+const (
+	ofCapacity      constructor = "capacity"      // of the capacity that the rule is evaluated in
+	ofRegister      constructor = "register"      // the value of a register of the subject itself
+	ofStatus        constructor = "status"        // personal status, for an ended capacity as of its end; none unless recorded
+	ofNationalities constructor = "nationalities" // as recorded, else the sending State of the capacity
+	ofAge           constructor = "age"           // whole years, by the calendar of the office
+	ofIdentityCard  constructor = "identity_card" // the border of the latest identity card that is valid
+	ofParam         constructor = "param"         // a parameter of a measure or restriction, by name
+	ofField         constructor = "field"         // a field of a measure, agreement, grant, restriction or waiver
+)
+
+// Constructors returns the names that the source of a declared fact may give,
+// each with what it may be applied to; nil means that anything will do. The
+// list is closed: rulesets that name another are refused.
+func Constructors() map[string][]string {
+	var names []string
+	for _, r := range registers {
+		names = append(names, string(r))
+	}
+	return map[string][]string{
+		string(ofCapacity): {
+			"kind", "label", "category", "rank", "phase", "relation", "mission", "state",
+			"sponsor", "start", "end_of_functions", "end_of_period",
+		},
+		string(ofRegister):      names,
+		string(ofStatus):        nil,
+		string(ofNationalities): nil,
+		string(ofAge):           nil,
+		string(ofIdentityCard):  nil,
+		string(ofParam):         nil,
+		string(ofField): {
+			"id", "level", "ground", "individual", "matter", "immunities", "stage", "by", "act",
+			"states", "categories", "mission_kinds", "nationals_only", "excluded_statuses",
+			"families", "as", "raises", "keeps_at_end", "privileges",
+		},
+	}
+}
+
+// orDefault gives a Read the defaults of the declarations.
+func orDefault(read Read) Read {
+	return func(decl domain.FactDecl) (domain.Value, []domain.Position, bool) {
+		v, from, ok := read(decl)
+		if !ok && decl.HasDefault {
+			return decl.Default, nil, true
+		}
+		return v, from, ok
+	}
+}
+
+// Read returns the facts of a person at t in one capacity, or as nobody if c is nil.
+func (p *Person) Read(c *Capacity, t timeline.Instant) Read {
+	return orDefault(func(decl domain.FactDecl) (domain.Value, []domain.Position, bool) {
+		switch constructor(decl.From.Constructor) {
+		case ofCapacity:
+			return c.read(decl.From.Attr, t)
+		case ofRegister:
+			return register(p.history, decl.From.Attr, t)
+		case ofStatus:
+			status, from := p.Status(c, t)
+			return domain.Text(status), from, true
+		case ofNationalities:
+			if n, found := p.history.Value(attrNationalities, t); found {
+				return n.Value, at(n.Pos), true
+			}
+			if c != nil && c.State != "" {
+				return domain.List([]domain.StateID{c.State}), c.Basis(c.Start), true
+			}
+			return domain.Value{}, nil, false
+		case ofAge:
+			return p.age(t)
+		case ofIdentityCard:
+			return p.view.identityCard(p.ID, t)
+		default:
+			return domain.Value{}, nil, false
+		}
+	})
+}
+
+// read returns what is known of the capacity by t. A nil capacity is nobody's.
+func (c *Capacity) read(attr string, t timeline.Instant) (domain.Value, []domain.Position, bool) {
+	if c == nil || t < c.Start {
+		switch attr {
+		case "phase":
+			return domain.Text(NoPhase), nil, true
+		case "category", "kind":
+			return domain.Text(""), nil, true
+		default:
+			return domain.Value{}, nil, false
+		}
+	}
+	began := c.Basis(c.Start)
+	switch attr {
+	case "kind":
+		return domain.Text(c.Kind), began, true
+	case "label":
+		return domain.Text(c.Label), began, true
+	case "category":
+		return domain.Text(c.Category), began, true
+	case "rank":
+		return text(c.Rank, began)
+	case "relation":
+		return text(string(c.Relation), began)
+	case "sponsor":
+		return text(string(c.Sponsor), began)
+	case "mission":
+		return text(string(c.Mission), began)
+	case "state":
+		return text(string(c.State), began)
+	case "phase":
+		return domain.Text(c.Phase(t)), c.Basis(t), true
+	case "start":
+		return instant(c.Start), began, true
+	case "end_of_functions":
+		if t < c.EndOfFunctions {
+			return domain.Value{}, nil, false
+		}
+		return instant(c.EndOfFunctions), []domain.Position{c.Cause}, true
+	case "end_of_period":
+		end, found := c.Period(t)
+		if !found {
+			return domain.Value{}, nil, false
+		}
+		return instant(end), c.Basis(t), true
+	default:
+		return domain.Value{}, nil, false
+	}
+}
+
+// ReadMission returns the facts of a mission at t.
+func (v View) ReadMission(id domain.MissionID, t timeline.Instant) Read {
+	return v.readSubject(domain.Mission(id), t)
+}
+
+// ReadState returns the facts of a State at t.
+func (v View) ReadState(id domain.StateID, t timeline.Instant) Read {
+	return v.readSubject(domain.State(id), t)
+}
+
+func (v View) readSubject(s domain.Subject, t timeline.Instant) Read {
+	h := v.history(s)
+	return orDefault(func(decl domain.FactDecl) (domain.Value, []domain.Position, bool) {
+		switch constructor(decl.From.Constructor) {
+		case ofRegister:
+			return register(h, decl.From.Attr, t)
+		default:
+			return domain.Value{}, nil, false
+		}
+	})
+}
+
+// Read returns the facts of the span itself.
+func (s *Span) Read() Read {
+	return orDefault(func(decl domain.FactDecl) (domain.Value, []domain.Position, bool) {
+		var v domain.Value
+		switch constructor(decl.From.Constructor) {
+		case ofParam:
+			v = s.params()[decl.From.Attr]
+		case ofField:
+			v = s.field(decl.From.Attr)
+		default:
+			// not a fact of a span
+		}
+		if v.IsZero() {
+			return v, nil, false
+		}
+		return v, []domain.Position{s.Pos}, true
+	})
+}
+
+func (s *Span) params() domain.Params {
+	switch e := s.Event.(type) {
+	case domain.MeasureDetermined:
+		return e.Params
+	case domain.PrivilegeRestricted:
+		return e.Params
+	default:
+		return nil
+	}
+}
+
+// field returns a field of what stands; nothing if events of its type have no
+// such field, or it is an empty code.
+func (s *Span) field(name string) domain.Value {
+	switch name {
+	case "id":
+		return domain.Text(s.ID)
+	case "individual":
+		return domain.Bool(s.Individual)
+	case "privileges":
+		return domain.List(s.Privileges())
+	}
+	switch e := s.Event.(type) {
+	case domain.MeasureDetermined:
+		switch name {
+		case "level":
+			return code(e.Level)
+		case "ground":
+			return code(e.Ground)
+		case "categories":
+			return domain.List(e.Scope.Categories)
+		case "mission_kinds":
+			return domain.List(e.Scope.MissionKinds)
+		case "states":
+			return domain.List([]domain.StateID{e.State})
+		}
+	case domain.PrivilegeRestricted:
+		if name == "level" {
+			if e.Level == "" {
+				return domain.Text(levelWithdrawn)
+			}
+			return domain.Text(e.Level)
+		}
+	case domain.PrivilegeRevoked:
+		if name == "level" {
+			return domain.Text(levelWithdrawn)
+		}
+	case domain.AgreementConcluded:
+		return agreementField(e, name)
+	case domain.WaiverRequested:
+		return waiverField(name, "requested", e.Matter, e.Immunities, e.Stage, "")
+	case domain.WaiverGranted:
+		return waiverField(name, "granted", e.Matter, e.Immunities, e.Stage, e.By)
+	case domain.WaiverRefused:
+		return waiverField(name, "refused", e.Matter, e.Immunities, e.Stage, "")
+	}
+	return domain.Value{}
+}
+
+func agreementField(e domain.AgreementConcluded, name string) domain.Value {
+	switch name {
+	case "states":
+		return domain.List(e.States)
+	case "categories":
+		return domain.List(e.Categories)
+	case "mission_kinds":
+		return domain.List(e.MissionKinds)
+	case "nationals_only":
+		return domain.Bool(e.NationalsOnly)
+	case "excluded_statuses":
+		return domain.List(e.ExcludedStatuses)
+	case "families":
+		return domain.Bool(e.Families)
+	case "as":
+		return code(e.As)
+	case "raises":
+		raises := []string{}
+		for privilege, outcome := range e.Raises {
+			raises = append(raises, string(privilege)+"="+string(outcome))
+		}
+		slices.Sort(raises)
+		return domain.List(raises)
+	case "keeps_at_end":
+		return domain.Bool(e.KeepsAtEnd)
+	default:
+		return domain.Value{}
+	}
+}
+
+func waiverField(name, act string, matter domain.MatterID, immunities []domain.Privilege, stage domain.Stage, by domain.WaivedBy) domain.Value {
+	switch name {
+	case "act":
+		return domain.Text(act)
+	case "matter":
+		return code(matter)
+	case "immunities":
+		return domain.List(immunities)
+	case "stage":
+		if stage == "" {
+			return domain.Text(jurisdiction)
+		}
+		return domain.Text(stage)
+	case "by":
+		return code(by)
+	default:
+		return domain.Value{}
+	}
+}
+
+// oldest is the age that all who are older have too.
+const oldest = 130
+
+// age counts the birthdays that have begun by t. Before birth there is no age.
+func (p *Person) age(t timeline.Instant) (domain.Value, []domain.Position, bool) {
+	birth, found := p.history.Value(attrBirth, timeline.Never)
+	if !found {
+		return domain.Value{}, nil, false
+	}
+	begun := func(years int) bool { return p.birthday(birth.Value, years) <= t }
+	if !begun(0) {
+		return domain.Value{}, nil, false
+	}
+	age := sort.Search(oldest, func(years int) bool { return !begun(years + 1) })
+	return domain.Int(int64(age)), at(birth.Pos), true
+}
+
+// identityCard returns the border of the latest identity card that was neither
+// recalled nor returned and has not expired.
+func (v View) identityCard(holder domain.MemberID, t timeline.Instant) (domain.Value, []domain.Position, bool) {
+	var latest *Span
+	for _, s := range v.identityCards(holder) {
+		if s.Holds(t) && (latest == nil || byRank(latest, s) < 0) {
+			latest = s
+		}
+	}
+	if latest == nil {
+		return domain.Value{}, nil, false
+	}
+	card, _ := latest.Event.(domain.CardIssued)
+	return text(card.Border, []domain.Position{latest.Pos})
+}
+
+func (v View) identityCards(holder domain.MemberID) []*Span {
+	var out []*Span
+	for _, id := range v.Cards(holder) {
+		of := domain.Of(domain.KindCard, id)
+		for _, s := range v.lift(of, v.spans(of, attrCard)) {
+			if card, ok := s.Event.(domain.CardIssued); ok && card.Holder == holder && card.Kind == identityCard {
+				out = append(out, s)
+			}
+		}
+	}
+	return out
+}
+
+func register(h historyView, name string, t timeline.Instant) (domain.Value, []domain.Position, bool) {
+	if !slices.Contains(registers, attribute(name)) {
+		return domain.Value{}, nil, false
+	}
+	last, found := h.Value(attribute(name), t)
+	if !found {
+		return domain.Value{}, nil, false
+	}
+	return last.Value, at(last.Pos), true
+}
+
+func at(p timeline.Position) []domain.Position { return []domain.Position{domain.Position(p)} }
+
+func text(s string, from []domain.Position) (domain.Value, []domain.Position, bool) {
+	if s == "" {
+		return domain.Value{}, nil, false
+	}
+	return domain.Text(s), from, true
+}
+
+// code is a text, or nothing if there is none.
+func code[T ~string](s T) domain.Value {
+	if s == "" {
+		return domain.Value{}
+	}
+	return domain.Text(s)
+}
+
+func instant(t timeline.Instant) domain.Value { return domain.Text(calendar.FormatInstant(t.Time())) }
