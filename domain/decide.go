@@ -370,17 +370,17 @@ func (d *decision) decidePayload(e Event) {
 		d.some("payload.privileges", len(e.Privileges))
 		d.after("payload.until", e.Until)
 	case MissionSuspended:
-		d.period("payload.period", e.Period)
+		d.period(e.Period)
 	case MissionClosed:
-		d.period("payload.period", e.Period)
+		d.period(e.Period)
 	case ClosureOrdered:
 		if e.Deadline.At.IsZero() {
 			d.refuse("payload.deadline", "say by when the mission must close")
 		}
 		d.after("payload.deadline", e.Deadline)
-		d.period("payload.period", e.Period)
+		d.period(e.Period)
 	case RelationsChanged:
-		d.period("payload.period", e.Period)
+		d.period(e.Period)
 	case MemberAccredited:
 		d.require("payload.mission", string(e.Mission))
 		if e.Category == FamilyCategory {
@@ -391,14 +391,14 @@ func (d *decision) decidePayload(e Event) {
 			d.refuse("payload.category", "family members are not accredited: record family.joined with the sponsor")
 		}
 	case FunctionsEnded:
-		d.period("payload.period", e.Period)
+		d.period(e.Period)
 	case PeriodSet:
 		if e.Period == (Period{}) {
 			d.refuse("payload.period", "say how long: hours, days, or until")
 		}
-		d.period("payload.period", e.Period)
+		d.period(e.Period)
 	case PersonaNonGrata:
-		d.period("payload.period", e.Period)
+		d.period(e.Period)
 	case FamilyJoined:
 		if e.Sponsor == "" {
 			d.refuse("payload.sponsor", "a family member always has a sponsor: name the member whose household it is")
@@ -462,7 +462,8 @@ func (d *decision) after(field string, w calendar.When) {
 	}
 }
 
-func (d *decision) period(field string, p Period) {
+func (d *decision) period(p Period) {
+	const field = "payload.period"
 	given := 0
 	for _, set := range []bool{p.Hours != 0, p.Days != 0, !p.Until.At.IsZero()} {
 		if set {

@@ -92,14 +92,14 @@ func (s state) reasons(r *resolver) []domain.Reason {
 		}
 	}
 	for _, f := range sorted(r.later[domain.TierProgramme]) {
-		code := domain.ReasonProgramme
 		switch f.outcome {
 		case domain.Notification:
-			code = domain.ReasonMissingNotice
+			add(domain.ReasonMissingNotice, f)
 		case domain.Permission:
-			code = domain.ReasonMissingApproval
+			add(domain.ReasonMissingApproval, f)
+		default:
+			add(domain.ReasonProgramme, f)
 		}
-		add(code, f)
 	}
 	for _, c := range s.failed {
 		out = append(out, domain.Reason{Code: domain.ReasonConditionNotMet, Outcome: domain.Denied, Detail: c.decl.Denial, Decisive: true, Because: "The request does not meet the condition: " + c.Text + "."})

@@ -70,11 +70,8 @@ type firing struct {
 
 // fires reports whether the rule counts as fired in the mode.
 func (f *firing) fires(m mode) bool {
-	switch f.truth {
-	case no:
-		return false
-	case yes:
-		return true
+	if f.truth != unknown {
+		return f.truth == yes
 	}
 	lifts := f.rule.Effect == domain.Lifts
 	return lifts == (m == favour)
@@ -101,7 +98,6 @@ type resolver struct {
 	entitled []evaluated
 	nobody   evaluated
 	later    map[domain.Tier][]*firing
-	duties   []*firing
 }
 
 // evaluated is a capacity with the firings of the tiers that make the entitlement.
