@@ -151,6 +151,10 @@ func TestPeriods(t *testing.T) {
 			s.member("ana", "2024-03-01", domain.FunctionsEnded{})
 			s.member("ana", "2024-03-10", domain.PeriodSet{Period: domain.Period{Days: 10}})
 		}, "2024-03-11"},
+		{"set in hours, from its own delivery", func(s *scribe) {
+			s.member("ana", "2024-03-01", domain.FunctionsEnded{})
+			s.member("ana", "2024-03-10T12:00 America/New_York", domain.PeriodSet{Period: domain.Period{Hours: 24}})
+		}, "2024-03-11T12:00 America/New_York"},
 		{"set to what is past", func(s *scribe) {
 			s.member("ana", "2024-03-01", domain.FunctionsEnded{})
 			s.member("ana", "2024-03-10", domain.PeriodSet{Period: domain.Period{Days: 2}})
@@ -650,6 +654,35 @@ func TestRefusals(t *testing.T) {
 	assert.EqualError(t, store.Apply(next+1, zoned), fmt.Sprintf("apply event at position %d: the next is %d", next+1, next))
 	assert.False(t, store.At(next).Known(domain.Member("bo")))
 	require.NoError(t, store.Apply(next, envelope(member, domain.EventID{}, domain.MemberDied{})), "a refused event leaves nothing behind")
+}
+
+func TestBreakpoints(t *testing.T) {
+	s := office()
+	s.member("ana", "2024-01-01", domain.MemberAccredited{Mission: "embassy", Category: "dip.agent"})
+	s.member("kim", "2024-02-01", domain.FamilyJoined{Sponsor: "ana", Relation: "spouse"})
+	s.member("ana", "2024-03-01", domain.FunctionsEnded{})
+	s.member("ana", "2024-03-10", domain.PeriodSet{Period: domain.Period{Days: 20}})
+	s.tell(measure("m1"), "2024-01-11", domain.MeasureDetermined{State: "arandia", Privileges: []domain.Privilege{"tax.sales"}, Until: when("2024-01-19")})
+	s.tell(measure("m1"), "2024-01-12", domain.MeasureLifted{Scope: domain.Scope{Categories: []domain.Category{"dip.at"}}})
+	agreement := domain.Of(domain.KindAgreement, domain.AgreementID("a1"))
+	s.tell(agreement, "2024-01-13", domain.AgreementConcluded{States: []domain.StateID{"arandia"}})
+	s.tell(agreement, "2024-01-14", domain.AgreementTerminated{})
+	s.tell(domain.Mission("embassy"), "2024-01-15", domain.PrivilegeRestricted{Privileges: []domain.Privilege{"bank.account"}})
+	s.member("kim", "2024-01-16", domain.WaiverGranted{Matter: "x", Immunities: []domain.Privilege{"imm.civil"}})
+	s.tell(domain.Of(domain.KindCard, domain.CardID("c1")), "2024-01-17", domain.CardIssued{Holder: "kim", Kind: "identity", Border: "blue"})
+	s.member("ana", "2024-01-18", domain.StatusChanged{Status: "lpr"})
+	s.tell(domain.State("borvia"), "2024-01-20", domain.RelationsChanged{Relations: "severed"}) // no business of theirs
+	v := s.view(t)
+	var got []string
+	for _, point := range v.Breakpoints(domain.Member("kim"), lawIn{v}) {
+		got = append(got, officeZone.DateOf(point.Time()).String())
+	}
+	assert.Equal(t, []string{
+		"2020-01-01", "2024-01-01", "2024-01-11", "2024-01-12", "2024-01-13", "2024-01-14", "2024-01-15", "2024-01-16",
+		"2024-01-17", "2024-01-18", "2024-01-19", "2024-02-01", "2024-03-01", "2024-03-10", "2024-03-21", "2024-03-31",
+	}, got)
+	assert.NotContains(t, v.Breakpoints(domain.Mission("embassy"), lawIn{v}), at("2024-02-01"), "a mission does not change with its members")
+	assert.Len(t, v.Breakpoints(domain.Of(domain.KindCard, domain.CardID("c1")), lawIn{v}), 1, "nobody asks about a card")
 }
 
 // Every event there is can be applied; a new one that lower does not know fails here.

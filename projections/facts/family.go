@@ -176,7 +176,11 @@ func (p *Person) excluded(c *Capacity, law domain.CapacityLaw, from, to timeline
 			if t, pos, found := p.firstTime(attrStudent, false, grown, to); found {
 				earlier(t, max(pos, birth.Pos))
 			}
-			if old := max(from, p.birthday(birth.Value, max(limits.Age, limits.StudentAge))); old < to {
+			old := grown
+			if grown < to && limits.StudentAge > limits.Age {
+				old = max(from, p.birthday(birth.Value, limits.StudentAge))
+			}
+			if old < to {
 				earlier(old, birth.Pos)
 			}
 		}

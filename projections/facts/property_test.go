@@ -123,7 +123,7 @@ func TestFoldAgreesWithNaive(t *testing.T) {
 }
 
 // rounds of a hundred generated offices each.
-const rounds = 8
+const rounds = 6
 
 func register(attr string) domain.FactDecl {
 	return domain.FactDecl{From: domain.FactSource{Constructor: "register", Attr: attr}}
@@ -221,7 +221,7 @@ func TestRetractAndUndo(t *testing.T) {
 
 // Between two neighbouring breakpoints of a person nothing about them changes.
 func TestBreakpointsAreComplete(t *testing.T) {
-	for range 12 {
+	for range 8 {
 		rapid.Check(t, func(t *rapid.T) {
 			s := generate(t)
 			view := load(t, s.log).At(domain.Position(len(s.log)))
