@@ -369,11 +369,7 @@ func TestFind(t *testing.T) {
 func TestFloorsOfMeasures(t *testing.T) {
 	o := found(t, domain.Live, nil)
 	o.submit(t, arandia()...)
-	determine := func(m domain.MeasureDetermined) error {
-		m.State = "arandia"
-		_, err := o.Submit(t.Context(), domain.Command{Drafts: drafts(domaintest.Event("measure/m-1", "2025-01-01", m, domaintest.Authority("determination 1")))})
-		return err
-	}
+	determine := func(m domain.MeasureDetermined) error { return determineAs(o, t, "m-1", m) }
 	hard := determine(domain.MeasureDetermined{Privileges: []domain.Privilege{"imm.arrest"}, Level: "withdrawn", Observed: &domain.Observation{Level: "withdrawn"}})
 	require.ErrorContains(t, hard, "imm.arrest")
 	assert.ErrorContains(t, hard, "VCDR 29")
@@ -385,10 +381,23 @@ func TestFloorsOfMeasures(t *testing.T) {
 	d := o.ask(t, engine.Question{Subject: domain.Member("ana"), Privilege: "tax.sales", AsOf: domaintest.When("2025-02-01").At})
 	assert.Equal(t, domain.Denied, d.Outcome)
 
+	// A general restriction of movement needs a practice or a finding, whatever
+	// the narrow hard floor on the way to the United Nations.
+	move := domain.MeasureDetermined{Privileges: []domain.Privilege{"travel.move"}, Level: "approval", Params: domain.Params{"radius": domain.Text("25")}}
+	require.ErrorContains(t, determineAs(o, t, "m-2", move), "recorded restrictive practice")
+	move.Ground = "finding under FMA 4304(b)"
+	require.NoError(t, determineAs(o, t, "m-2", move))
+
 	person := func(p domain.Privilege) error {
 		_, err := o.Submit(t.Context(), domain.Command{Drafts: drafts(domaintest.Event("member/ana", "2025-01-01", domain.PrivilegeRestricted{Privileges: []domain.Privilege{p}}, domaintest.Authority("order 2")))})
 		return err
 	}
 	require.ErrorContains(t, person("imm.criminal"), "hard")
 	require.NoError(t, person("dmv.license"))
+}
+
+func determineAs(o office, t *testing.T, id string, m domain.MeasureDetermined) error {
+	m.State = "arandia"
+	_, err := o.Submit(t.Context(), domain.Command{Drafts: drafts(domaintest.Event("measure/"+id, "2025-01-01", m, domaintest.Authority("determination 2")))})
+	return err
 }

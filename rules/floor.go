@@ -53,9 +53,10 @@ func CheckFloors(law Law, e *Edition) []*Breach {
 		}
 		// A rule for whatever a measure names is tried when the measure is recorded.
 		for _, p := range privileges {
-			if floor := law.Common.floorOf(p); floor != nil {
+			for _, floor := range law.Common.floorsOf(p) {
 				if b := breachBy(law, e, rule, p, floor); b != nil {
 					out = append(out, b)
+					break
 				}
 			}
 		}
@@ -65,19 +66,22 @@ func CheckFloors(law Law, e *Edition) []*Breach {
 
 // Floored reports whether the privilege has a floor of that mark, 'H' or 'R'.
 func (e *Edition) Floored(p domain.Privilege, mark byte) bool {
-	floor := e.floorOf(p)
-	return floor != nil && floor.Mark == mark
+	return slices.ContainsFunc(e.floorsOf(p), func(f *Floor) bool { return f.Mark == mark })
 }
 
-// floorOf returns the floor of a privilege, the hardest if there are several.
-func (e *Edition) floorOf(p domain.Privilege) *Floor {
-	var found *Floor
+// floorsOf returns the floors of a privilege, the hard ones first.
+func (e *Edition) floorsOf(p domain.Privilege) []*Floor {
+	var hard, soft []*Floor
 	for _, f := range e.Floors {
-		if slices.Contains(f.Privileges, p) && (found == nil || f.Mark == 'H') {
-			found = f
+		switch {
+		case !slices.Contains(f.Privileges, p):
+		case f.Mark == 'H':
+			hard = append(hard, f)
+		default:
+			soft = append(soft, f)
 		}
 	}
-	return found
+	return append(hard, soft...)
 }
 
 func breachBy(law Law, e *Edition, rule *Rule, p domain.Privilege, floor *Floor) *Breach {
@@ -105,7 +109,7 @@ func breachBy(law Law, e *Edition, rule *Rule, p domain.Privilege, floor *Floor)
 			}
 			r := newResolver(general, s)
 			entitled := r.entitlement(doubt)
-			for f := range tries(r, rule, &c, h) {
+			for f := range tries(r, rule, &c, h, request) {
 				lowered := restrict(entitled, []*firing{f}, doubt)
 				if below(lowered, entitled) {
 					return &Breach{Privilege: p, Mark: floor.Mark, Rule: "rule " + rule.ID, Witness: h.describe(law.Common.Language),
@@ -126,7 +130,7 @@ const mostDoubts = 8
 // known: every other fact that the rule reads may have any value, and one
 // without a default may also be absent, so that each way is tried. What a value
 // decides is thereby unknown, and counts against the rule.
-func tries(r *resolver, rule *Rule, c *Capacity, h Hypothetical) func(func(*firing) bool) {
+func tries(r *resolver, rule *Rule, c *Capacity, h Hypothetical, request map[string]string) func(func(*firing) bool) {
 	optional := r.lang.optional(rule.Reads)
 	return func(yield func(*firing) bool) {
 		if len(optional) > mostDoubts {
@@ -141,7 +145,7 @@ func tries(r *resolver, rule *Rule, c *Capacity, h Hypothetical) func(func(*firi
 			doubted := *r
 			situation := *r.s
 			doubted.s, doubted.problems = &situation, problems{}
-			situation.Request = r.lang.doubtful("request", nil, gone)
+			situation.Request = r.lang.doubtful("request", stated(r.s.Request, request), gone)
 			var bound *Bound
 			if rule.Each != EachNothing {
 				bound = &Bound{Each: rule.Each, ID: "any", Covers: func(domain.Reach) bool { return true }, Object: r.lang.doubtful(string(rule.Each), nil, gone)}
@@ -153,6 +157,17 @@ func tries(r *resolver, rule *Rule, c *Capacity, h Hypothetical) func(func(*firi
 			}
 		}
 	}
+}
+
+// stated returns the facts of a request that the words state.
+func stated(o *Object, words map[string]string) map[string]domain.Value {
+	known := map[string]domain.Value{}
+	for name := range words {
+		if v, found := o.Value(name); found {
+			known[name] = v
+		}
+	}
+	return known
 }
 
 // optional lists those of the facts that have no default, and so may be absent.
@@ -323,15 +338,17 @@ type Candidate struct {
 func CheckMeasure(law Law, c Candidate, at timeline.Instant) []*Breach {
 	var out []*Breach
 	for _, p := range c.Bound.Privileges {
-		floor := law.Common.floorOf(p)
-		if floor == nil || law.Common.Language.Privileges[p] == nil {
-			continue
+		if law.Common.Language.Privileges[p] == nil {
+			continue // Decide refuses what the vocabulary does not know
 		}
-		if floor.Mark == 'R' && (c.Bound.Individual || floor.Finding && c.Finding || c.Practised(p)) {
-			continue
-		}
-		if b := c.breach(law, p, floor, at); b != nil {
-			out = append(out, b)
+		for _, floor := range law.Common.floorsOf(p) {
+			if floor.Mark == 'R' && (c.Bound.Individual || floor.Finding && c.Finding || c.Practised(p)) {
+				continue
+			}
+			if b := c.breach(law, p, floor, at); b != nil {
+				out = append(out, b)
+				break
+			}
 		}
 	}
 	return out
@@ -358,9 +375,7 @@ func (c Candidate) breach(law Law, p domain.Privilege, floor *Floor, at timeline
 				doubted := *s
 				doubted.Bounds = []Bound{c.Bound}
 				doubted.Capacities = []Capacity{l.doubt(&who, h, gone)}
-				if request == nil {
-					doubted.Request = l.doubtful("request", nil, gone)
-				}
+				doubted.Request = l.doubtful("request", stated(s.Request, request), gone)
 				r := newResolver(law, &doubted)
 				lowered := r.individual(r.reciprocity(entitled, doubt), doubt)
 				if below(lowered, entitled) {
