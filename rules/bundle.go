@@ -74,11 +74,11 @@ func markerOf(line string) (string, bool) {
 
 // unbundle takes a bundle apart. What is wrong with it is said at its first line.
 func unbundle(bundle []byte) ([]*source, *Diagnostic) {
-	fail := func(line int, format string, args ...any) ([]*source, *Diagnostic) {
-		return nil, &Diagnostic{Pos: Pos{File: "bundle", Line: line, Column: 1}, Code: codeBundle, Message: fmt.Sprintf(format, args...)}
+	fail := func(line int, format string, args ...any) *Diagnostic {
+		return &Diagnostic{Pos: Pos{File: "bundle", Line: line, Column: 1}, Code: codeBundle, Message: fmt.Sprintf(format, args...)}
 	}
 	if len(bundle) > MaxBundle {
-		return fail(1, "the bundle has %d bytes; the limit is %d", len(bundle), MaxBundle)
+		return nil, fail(1, "the bundle has %d bytes; the limit is %d", len(bundle), MaxBundle)
 	}
 	var files []*source
 	line := 0
@@ -94,23 +94,23 @@ func unbundle(bundle []byte) ([]*source, *Diagnostic) {
 		name, marker := markerOf(text)
 		if !marker {
 			if len(files) == 0 {
-				return fail(line, "a bundle begins with a line `-- name --`")
+				return nil, fail(line, "a bundle begins with a line `-- name --`")
 			}
 			body.WriteString(text)
 			continue
 		}
 		if !strings.HasSuffix(name, ".yaml") || strings.ContainsAny(name, "/\\") {
-			return fail(line, "%q is not the name of a file *.yaml", name)
+			return nil, fail(line, "%q is not the name of a file *.yaml", name)
 		}
 		if len(files) > 0 && name <= files[len(files)-1].name {
-			return fail(line, "file %s does not come after %s: the files of a bundle stand in order of name", name, files[len(files)-1].name)
+			return nil, fail(line, "file %s does not come after %s: the files of a bundle stand in order of name", name, files[len(files)-1].name)
 		}
 		flush()
 		files = append(files, &source{name: name})
 	}
 	flush()
 	if len(files) == 0 {
-		return fail(1, "the bundle is empty")
+		return nil, fail(1, "the bundle is empty")
 	}
 	return files, nil
 }

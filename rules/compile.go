@@ -148,13 +148,13 @@ func (l *loader) late() bool {
 
 func (l *loader) compileNew(text string, s scope, want *cel.Type) *compiled {
 	c := &compiled{}
-	fail := func(at int, code, hint, format string, args ...any) *compiled {
-		c.wrong = append(c.wrong, problem{at, code, fmt.Sprintf(format, args...), hint})
+	fail := func(code, hint, format string, args ...any) *compiled {
+		c.wrong = append(c.wrong, problem{0, code, fmt.Sprintf(format, args...), hint})
 		return c
 	}
 	base, err := l.env().base(s)
 	if err != nil {
-		return fail(0, codeUnavailable, "", "%v", err)
+		return fail(codeUnavailable, "", "%v", err)
 	}
 	parsed, issues := base.Parse(text)
 	if issues.Err() != nil {
@@ -180,11 +180,11 @@ func (l *loader) compileNew(text string, s scope, want *cel.Type) *compiled {
 	}
 	c.typ = checked.OutputType()
 	if !c.typ.IsExactType(want) {
-		return fail(0, codeResult, resultHint(want), "this is to be %s, and it is %s", typeWords(want), typeWords(c.typ))
+		return fail(codeResult, resultHint(want), "this is to be %s, and it is %s", typeWords(want), typeWords(c.typ))
 	}
 	cost, err := base.EstimateCost(checked, sizes{})
 	if err != nil || cost.Max > maxCost {
-		return fail(0, codeLimit, "", "the expression may take too long to evaluate")
+		return fail(codeLimit, "", "the expression may take too long to evaluate")
 	}
 	opts := []cel.ProgramOption{cel.EvalOptions(cel.OptOptimize)}
 	if i.folds {
@@ -192,7 +192,7 @@ func (l *loader) compileNew(text string, s scope, want *cel.Type) *compiled {
 	}
 	p, err := base.Program(checked, opts...)
 	if err != nil {
-		return fail(0, codeUnavailable, "", "the expression can't be evaluated: %v", err)
+		return fail(codeUnavailable, "", "the expression can't be evaluated: %v", err)
 	}
 	c.prog = celProgram{p}
 	slices.SortFunc(i.reads, func(a, b FactRef) int { return strings.Compare(a.String(), b.String()) })
@@ -396,8 +396,8 @@ var (
 
 func (x *translator) translate(e *cel.Error) []problem {
 	at := max(0, min(e.Location.Column(), len(x.text)))
-	one := func(at int, code, hint, format string, args ...any) []problem {
-		return []problem{{at, code, fmt.Sprintf(format, args...), hint}}
+	one := func(code, format string, args ...any) []problem {
+		return []problem{{at: at, code: code, message: fmt.Sprintf(format, args...)}}
 	}
 	if m := undeclared.FindStringSubmatch(e.Message); m != nil {
 		return x.unknownName(at, e.ExprID, m[1])
@@ -409,15 +409,15 @@ func (x *translator) translate(e *cel.Error) []problem {
 		return x.noOverload(at, m[1], splitTypes(m[2]))
 	}
 	if m := mismatch.FindStringSubmatch(e.Message); m != nil {
-		return one(at, codeTypes, "", "this is to be %s, and it is %s", x.typeName(m[1]), x.typeName(m[2]))
+		return one(codeTypes, "this is to be %s, and it is %s", x.typeName(m[1]), x.typeName(m[2]))
 	}
 	if m := notRange.FindStringSubmatch(e.Message); m != nil {
-		return one(at, codeTypes, "", "exists and all look through a list, and this is %s", x.typeName(m[1]))
+		return one(codeTypes, "exists and all look through a list, and this is %s", x.typeName(m[1]))
 	}
 	if m := notSelect.FindStringSubmatch(e.Message); m != nil {
-		return one(at, codeField, "", "%s has no facts", x.typeName(m[1]))
+		return one(codeField, "%s has no facts", x.typeName(m[1]))
 	}
-	return one(at, codeTypes, "", "this does not fit together")
+	return one(codeTypes, "this does not fit together")
 }
 
 // notOurs explains what of CEL is left out.
@@ -467,7 +467,7 @@ func (x *translator) unknownName(at int, id int64, name string) []problem {
 	if why := notOurs[name]; why != "" {
 		return one(codeUnavailable, "", "%s", why)
 	}
-	if hint := x.codeHint(name, node, parent); hint != "" {
+	if hint := x.codeHint(name, parent); hint != "" {
 		return one(codeName, hint, "nothing is called %s here", clip(name))
 	}
 	vars := env.variables(x.scope)
@@ -494,7 +494,7 @@ func (x *translator) unknownName(at int, id int64, name string) []problem {
 
 // codeHint recognizes a code written as in YAML, dip.agent, instead of as the
 // constant DIP_AGENT.
-func (x *translator) codeHint(name string, node, parent ast.Expr) string {
+func (x *translator) codeHint(name string, parent ast.Expr) string {
 	word := name
 	if parent != nil && parent.Kind() == ast.SelectKind {
 		word += "." + parent.AsSelect().FieldName()
@@ -650,8 +650,8 @@ func (x *translator) typeName(printed string) string {
 }
 
 func (x *translator) noOverload(at int, function string, of []string) []problem {
-	one := func(code, hint, format string, args ...any) []problem {
-		return []problem{{at, code, fmt.Sprintf(format, args...), hint}}
+	one := func(hint, format string, args ...any) []problem {
+		return []problem{{at, codeTypes, fmt.Sprintf(format, args...), hint}}
 	}
 	sign := strings.ReplaceAll(strings.Trim(function, "_@"), "_", "")
 	if len(of) == 2 {
@@ -661,54 +661,54 @@ func (x *translator) noOverload(at int, function string, of []string) []problem 
 		case operators.Equals, operators.NotEquals:
 			switch {
 			case enums[a] != nil && enums[b] != nil:
-				return one(codeTypes, "", "a code of %s is compared with a code of %s: they are different lists", a, b)
+				return one("", "a code of %s is compared with a code of %s: they are different lists", a, b)
 			case enums[a] != nil && b == "string" || a == "string" && enums[b] != nil:
 				list := a
 				if enums[a] == nil {
 					list = b
 				}
-				return one(codeTypes, x.constantHint(list), "a code of %s is compared with a text", list)
+				return one(x.constantHint(list), "a code of %s is compared with a text", list)
 			case strings.HasPrefix(a, "list(") != strings.HasPrefix(b, "list("):
-				return one(codeTypes, "write in", "%s is compared with %s", x.typeName(a), x.typeName(b))
+				return one("write in", "%s is compared with %s", x.typeName(a), x.typeName(b))
 			case a == "decimal" && b == "int" || a == "int" && b == "decimal":
-				return one(codeTypes, "write >= and <=", "a decimal and a whole number are compared by <, <=, > and >= only")
+				return one("write >= and <=", "a decimal and a whole number are compared by <, <=, > and >= only")
 			}
-			return one(codeTypes, "", "%s is compared with %s", x.typeName(a), x.typeName(b))
+			return one("", "%s is compared with %s", x.typeName(a), x.typeName(b))
 		case operators.In:
 			if elem, found := strings.CutPrefix(b, "list("); found {
 				elem = strings.TrimSuffix(elem, ")")
 				if enums[a] != nil && enums[elem] != nil {
-					return one(codeTypes, "", "a code of %s is looked for among codes of %s: they are different lists", a, elem)
+					return one("", "a code of %s is looked for among codes of %s: they are different lists", a, elem)
 				}
 				if enums[a] != nil && elem == "string" {
-					return one(codeTypes, x.constantHint(a), "a code of %s is looked for among texts", a)
+					return one(x.constantHint(a), "a code of %s is looked for among texts", a)
 				}
-				return one(codeTypes, "", "%s is looked for in a list of another type", x.typeName(a))
+				return one("", "%s is looked for in a list of another type", x.typeName(a))
 			}
 			if key, found := strings.CutPrefix(b, "map("); found {
 				key, _, _ = strings.Cut(key, ",")
-				return one(codeTypes, "", "%s is looked for among keys of which each is %s", x.typeName(a), x.typeName(key))
+				return one("", "%s is looked for among keys of which each is %s", x.typeName(a), x.typeName(key))
 			}
-			return one(codeTypes, "write a list in [brackets]", "in looks into a list, and this is %s", x.typeName(b))
+			return one("write a list in [brackets]", "in looks into a list, and this is %s", x.typeName(b))
 		case operators.LogicalAnd, operators.LogicalOr:
 			wrong := a
 			if a == "bool" {
 				wrong = b
 			}
-			return one(codeTypes, "", "%s joins conditions, and this is %s", sign, x.typeName(wrong))
+			return one("", "%s joins conditions, and this is %s", sign, x.typeName(wrong))
 		case operators.Less, operators.LessEquals, operators.Greater, operators.GreaterEquals:
-			return one(codeTypes, "", "%s orders whole numbers, decimals and texts, not %s and %s", sign, x.typeName(a), x.typeName(b))
+			return one("", "%s orders whole numbers, decimals and texts, not %s and %s", sign, x.typeName(a), x.typeName(b))
 		}
-		return one(codeTypes, "", "%s does not take %s and %s", sign, x.typeName(a), x.typeName(b))
+		return one("", "%s does not take %s and %s", sign, x.typeName(a), x.typeName(b))
 	}
 	if function == operators.LogicalNot {
-		return one(codeTypes, "", "! turns a condition round, and this is %s", x.typeName(of[0]))
+		return one("", "! turns a condition round, and this is %s", x.typeName(of[0]))
 	}
 	names := make([]string, len(of))
 	for i, t := range of {
 		names[i] = x.typeName(t)
 	}
-	return one(codeTypes, "", "%s does not take %s", sign, strings.Join(names, ", "))
+	return one("", "%s does not take %s", sign, strings.Join(names, ", "))
 }
 
 // constantHint finds a text in the expression that is a code of the list.

@@ -19,7 +19,12 @@ func LoadCommon(bundle []byte) (*Edition, error) { return load(bundle, nil) }
 // LoadState reads a State's ruleset in the language of the common one. The error
 // is [Diagnostics] with every mistake. It never panics, and a hostile bundle
 // takes bounded time and memory.
-func LoadState(bundle []byte, common *Edition) (*Edition, error) { return load(bundle, common) }
+func LoadState(bundle []byte, common *Edition) (*Edition, error) {
+	if common == nil || common.Language == nil {
+		return nil, Diagnostics{{Pos: Pos{File: "bundle", Line: 1, Column: 1}, Code: codeBundle, Message: "a State's ruleset is read in the language of the common one, and there is none"}}
+	}
+	return load(bundle, common)
+}
 
 // The time that checking one bundle may take; the second is grace for the
 // expression that is being checked when it runs out.

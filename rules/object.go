@@ -61,10 +61,7 @@ type Object struct {
 	layout *layout
 	slots  []ref.Val // as expressions read them; nil: missing
 	values []domain.Value
-	events [][]domain.Position
-	// unknown says that every fact may be there or not: has is true of it, and
-	// reading it is an error.
-	unknown bool
+	events [][]domain.Position // nil: no fact comes from any
 }
 
 // A Read finds the value of a fact, with the positions of the events that it
@@ -100,13 +97,6 @@ func (l *Language) layout(kind string) *layout {
 	return lay
 }
 
-// unknown makes an object of which nothing is known, not even the defaults.
-func (l *Language) unknown(kind string) *Object {
-	o := l.layout(kind).empty(kind)
-	o.unknown = true
-	return o
-}
-
 // ConditionObject makes the object c that the met expression of a condition
 // reads, of the values of its parameters in the order of their declaration.
 func (l *Language) ConditionObject(d *ConditionDecl, params []domain.Value) *Object {
@@ -124,7 +114,7 @@ func (l *Language) ConditionObject(d *ConditionDecl, params []domain.Value) *Obj
 
 func (l *layout) empty(kind string) *Object {
 	n := len(l.facts)
-	return &Object{kind: kind, layout: l, slots: make([]ref.Val, n), values: make([]domain.Value, n), events: make([][]domain.Position, n)}
+	return &Object{kind: kind, layout: l, slots: make([]ref.Val, n), values: make([]domain.Value, n)}
 }
 
 func (o *Object) set(i int, v domain.Value, events []domain.Position) {
@@ -133,7 +123,13 @@ func (o *Object) set(i int, v domain.Value, events []domain.Position) {
 		o.slots[i] = types.WrapErr(fmt.Errorf("%s.%s %w", o.kind, o.layout.facts[i].decl.Name, err))
 		return
 	}
-	o.slots[i], o.values[i], o.events[i] = boxed, v, events
+	o.slots[i], o.values[i] = boxed, v
+	if len(events) > 0 && o.events == nil {
+		o.events = make([][]domain.Position, len(o.slots))
+	}
+	if o.events != nil {
+		o.events[i] = events
+	}
 }
 
 func (o *Object) setDefault(i int) {
@@ -156,14 +152,13 @@ func (o *Object) Value(name string) (domain.Value, bool) {
 
 // Events returns the positions of the events that a fact comes from.
 func (o *Object) Events(name string) []domain.Position {
-	if o == nil {
+	if o == nil || o.events == nil {
 		return nil
 	}
-	i, declared := o.layout.index[name]
-	if !declared {
-		return nil
+	if i, declared := o.layout.index[name]; declared {
+		return o.events[i]
 	}
-	return o.events[i]
+	return nil
 }
 
 // With returns a copy of the object in which one fact is v, which comes from no
@@ -238,7 +233,7 @@ func (l *layout) field(i int, kind string) *types.FieldType {
 	}
 	isSet := func(of any) bool {
 		o, _ := of.(*Object)
-		return o != nil && o.layout == l && (o.slots[i] != nil || o.unknown)
+		return o != nil && o.layout == l && o.slots[i] != nil
 	}
 	return &types.FieldType{Type: l.facts[i].cel(), IsSet: isSet, GetFrom: get}
 }
