@@ -63,6 +63,7 @@ func Test(t *testing.T, open func(t *testing.T) Harness) {
 		{"PipelinedFailure", testPipelinedFailure},
 		{"ManyWriters", testManyWriters},
 		{"ReadBounds", testReadBounds},
+		{"ReadLarge", testReadLarge},
 		{"ReadWhileWriting", testReadWhileWriting},
 		{"Follow", testFollow},
 		{"FollowEnds", testFollowEnds},

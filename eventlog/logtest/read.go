@@ -1,6 +1,7 @@
 package logtest
 
 import (
+	"bytes"
 	"context"
 	"math/rand/v2"
 	"sync"
@@ -28,6 +29,24 @@ func testReadBounds(t *testing.T, h Harness) {
 			require.Equal(t, want[3].ID, record.ID)
 			break
 		}
+	}
+}
+
+// testReadLarge reads more than a driver would want to hold at a time.
+func testReadLarge(t *testing.T, h Harness) {
+	log := start(t, h)
+	var want []eventlog.Record
+	for len(want) < 140 {
+		next := Records(len(want), 14)
+		for i := range next {
+			next[i].Data = bytes.Repeat(next[i].Data, eventlog.MaxData/len(next[i].Data))
+		}
+		_, err := log.Append(t.Context(), eventlog.Position(len(want)), next...)
+		require.NoError(t, err)
+		want = append(want, next...)
+	}
+	for _, from := range []int{0, 1, 63, 64, 100} {
+		requireSame(t, want[from:], read(t, log, eventlog.Position(from)))
 	}
 }
 

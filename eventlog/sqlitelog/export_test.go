@@ -61,3 +61,26 @@ func (l *Log) Setting(name string, value ...any) (setting string) {
 	})
 	return setting
 }
+
+// HoldCommit stops the next commit just before it takes place. Of the
+// channels returned the first is closed when that is so; closing the second
+// lets it go on.
+func (l *Log) HoldCommit() (held <-chan struct{}, release chan<- struct{}) {
+	reached, goOn := make(chan struct{}), make(chan struct{})
+	l.do(func(*sql.Conn) error {
+		skip := true // the commit of this very request
+		l.writer.faults = func(committed bool) error {
+			switch {
+			case skip:
+				skip = !committed
+			case !committed:
+				l.writer.faults = func(bool) error { return nil }
+				close(reached)
+				<-goOn
+			}
+			return nil
+		}
+		return nil
+	})
+	return reached, goOn
+}

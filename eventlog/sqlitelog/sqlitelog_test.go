@@ -1,10 +1,12 @@
 package sqlitelog_test
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -47,4 +49,52 @@ func TestSuite(t *testing.T) {
 			},
 		}
 	})
+}
+
+// TestNothingBeforeCommit stops the writer when all is inserted and nothing
+// is committed. Nobody may have heard of it yet: not the caller, not Head, no
+// reader and no follower.
+func TestNothingBeforeCommit(t *testing.T) {
+	log, err := sqlitelog.Create(filepath.Join(logtest.Dir(t), "office.db"), sqlitelog.Options{})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, log.Close()) }()
+	_, err = log.Append(t.Context(), 0, logtest.Record(0))
+	require.NoError(t, err)
+	seen := make(chan eventlog.ID, 10)
+	go func() {
+		for record, err := range log.Follow(t.Context(), 1) {
+			if err != nil {
+				return
+			}
+			seen <- record.ID
+		}
+	}()
+
+	held, release := log.HoldCommit()
+	wait := log.Enqueue(1, logtest.Records(1, 5)...)
+	repeat := log.Enqueue(1, logtest.Records(1, 5)...)
+	<-held
+	soon, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	for _, outcome := range []func(context.Context) (eventlog.Position, error){wait, repeat} {
+		_, err = outcome(soon)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+	}
+	head, err := log.Head(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, eventlog.Position(1), head)
+	for range log.Read(t.Context(), 1) {
+		require.Fail(t, "read what is not durable")
+	}
+	require.Empty(t, seen)
+
+	close(release)
+	for _, outcome := range []func(context.Context) (eventlog.Position, error){wait, repeat} {
+		head, err = outcome(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, eventlog.Position(6), head)
+	}
+	for i := 1; i < 6; i++ {
+		require.Equal(t, logtest.Record(i).ID, <-seen)
+	}
 }
