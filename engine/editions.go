@@ -8,7 +8,6 @@ import (
 
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/eventlog"
-	"github.com/comity-project/comity/projections"
 	"github.com/comity-project/comity/projections/timeline"
 	"github.com/comity-project/comity/rules"
 )
@@ -33,7 +32,7 @@ func (e *Engine) decideEditions(ctx context.Context, c domain.Command, v *overla
 		}
 		switch body := body.(type) {
 		case domain.RulesetPublished:
-			bundle, err := e.text(ctx, e.builder, body.Hash)
+			bundle, err := e.text(ctx, body.Hash)
 			if err != nil {
 				if errors.Is(err, eventlog.ErrNoBody) {
 					refuse("payload.hash", "the text of this edition is not in the office: publish the ruleset's folder, which stores it and records this event")
@@ -91,8 +90,8 @@ func (v *overlay) groundless(edition *rules.Edition, t timeline.Instant) []strin
 }
 
 // text returns the text of an edition, from the library or the shelf of bodies.
-func (e *Engine) text(ctx context.Context, b *projections.Builder, hash string) ([]byte, error) {
-	if bundle, have := b.Library().Bundle(hash); have {
+func (e *Engine) text(ctx context.Context, hash string) ([]byte, error) {
+	if bundle, have := e.library.Bundle(hash); have {
 		return bundle, nil
 	}
 	h, err := eventlog.ParseHash(hash)
@@ -105,14 +104,14 @@ func (e *Engine) text(ctx context.Context, b *projections.Builder, hash string) 
 // loadFor loads an edition as it will be used. While an office is being founded
 // there is no common law on record yet: then the founding has checked it.
 func (e *Engine) loadFor(code string, bundle []byte, v *overlay) (*rules.Edition, error) {
-	e.builder.Library().Put(bundle)
+	e.library.Put(bundle)
 	hash := rules.Hash(bundle)
 	if code == "common" {
-		return e.builder.Library().Common(hash)
+		return e.library.Common(hash)
 	}
 	base := v.root.Editions("common", v.root.Position())
 	if len(base) == 0 {
 		return nil, nil
 	}
-	return e.builder.Library().State(hash, base[len(base)-1])
+	return e.library.State(hash, base[len(base)-1])
 }

@@ -39,6 +39,9 @@ const Semantics = 1
 type Config struct {
 	Log    eventlog.Log
 	Bodies eventlog.Bodies
+	// Library keeps editions that were loaded; engines may share one, so that a
+	// text that several offices publish is loaded once. Nil is one of its own.
+	Library *projections.Library
 	// Clock tells the time; nil is the system's.
 	Clock func() time.Time
 	// Progress, if not nil, is told while the log is replayed: how many records
@@ -52,6 +55,8 @@ type Engine struct {
 	log    eventlog.Log
 	bodies eventlog.Bodies
 	clock  func() time.Time
+	// library is shared by every state of the engine, and perhaps with others.
+	library *projections.Library
 
 	// root is what readers see: durable, whole commands only.
 	root atomic.Pointer[projections.Root]
@@ -86,7 +91,10 @@ func newEngine(c Config) *Engine {
 	if c.Clock == nil {
 		c.Clock = time.Now
 	}
-	return &Engine{log: c.Log, bodies: c.Bodies, clock: c.Clock, moved: make(chan struct{})}
+	if c.Library == nil {
+		c.Library = projections.NewLibrary()
+	}
+	return &Engine{log: c.Log, bodies: c.Bodies, clock: c.Clock, library: c.Library, moved: make(chan struct{})}
 }
 
 // replay builds the state from the log. The caller holds mu, or is alone.
@@ -95,10 +103,7 @@ func (e *Engine) replay(ctx context.Context, progress func(done, of domain.Posit
 	if err != nil {
 		return fmt.Errorf("find the head of the log: %w", err)
 	}
-	b := projections.NewBuilder()
-	if e.builder != nil {
-		b = e.builder.Again()
-	}
+	b := projections.NewBuilder(e.library)
 	var at domain.Position
 	var last time.Time
 	for record, err := range e.log.Read(ctx, 0) {
@@ -128,12 +133,12 @@ func (e *Engine) replay(ctx context.Context, progress func(done, of domain.Posit
 // it publishes to the library.
 func (e *Engine) apply(ctx context.Context, b *projections.Builder, at domain.Position, env domain.Envelope) error {
 	if hash, publishes := publishedHash(env.Event); publishes {
-		if _, have := b.Library().Bundle(hash); !have {
-			bundle, err := e.text(ctx, b, hash)
+		if _, have := e.library.Bundle(hash); !have {
+			bundle, err := e.text(ctx, hash)
 			if err != nil {
 				return fmt.Errorf("the text of edition %s: %w", hash, err)
 			}
-			b.Library().Put(bundle)
+			e.library.Put(bundle)
 		}
 	}
 	return b.Apply(at, env)

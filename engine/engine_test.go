@@ -18,12 +18,16 @@ import (
 	"github.com/comity-project/comity/eventlog"
 	"github.com/comity-project/comity/eventlog/logtest"
 	"github.com/comity-project/comity/eventlog/memlog"
+	"github.com/comity-project/comity/projections"
 	"github.com/comity-project/comity/rules"
 	"github.com/comity-project/comity/rulesets"
 )
 
 // common is the bundle of the common law, made once.
 var common = sync.OnceValues(func() ([]byte, error) { return rules.Bundle(rulesets.Common()) })
+
+// library is shared by the tests, so that the law is loaded once.
+var library = sync.OnceValue(projections.NewLibrary)
 
 // An office on a memory log, with a clock that the test holds.
 type office struct {
@@ -55,7 +59,7 @@ func found(t testing.TB, mode domain.Mode, wrap func(eventlog.Log) eventlog.Log)
 	if mode == domain.History {
 		founding.At = domaintest.When("2020-01-01T12:00Z").At
 	}
-	o.Engine, err = engine.Found(t.Context(), engine.Config{Log: log, Bodies: o.log, Clock: o.clock.Now}, founding)
+	o.Engine, err = engine.Found(t.Context(), engine.Config{Log: log, Bodies: o.log, Clock: o.clock.Now, Library: library()}, founding)
 	require.NoError(t, err)
 	return o
 }

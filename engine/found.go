@@ -58,7 +58,7 @@ func Found(ctx context.Context, c Config, f Founding) (*Engine, error) {
 		Subject: domain.Of(domain.KindOffice, f.Office), Effective: when, Authority: "founding of the office",
 		Event: domain.OfficeFounded{Name: f.Name, Zone: zone.String(), Mode: f.Mode},
 	}}}
-	library, common := e.builder.Library(), ""
+	library, common := e.library, ""
 	for _, bundle := range f.Bundles {
 		var edition *rules.Edition
 		hash := library.Put(bundle)

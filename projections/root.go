@@ -26,18 +26,14 @@ type Builder struct {
 	library *Library
 }
 
-// NewBuilder returns the state of an empty log.
-func NewBuilder() *Builder { return &Builder{store: facts.NewStore(), library: NewLibrary()} }
-
-// Again returns the state of an empty log that keeps the editions loaded so far.
-func (b *Builder) Again() *Builder { return &Builder{store: facts.NewStore(), library: b.library} }
+// NewBuilder returns the state of an empty log, with the editions loaded so far.
+func NewBuilder(library *Library) *Builder {
+	return &Builder{store: facts.NewStore(), library: library}
+}
 
 // Apply adds the event at position at, which must be the next. On error
 // nothing has changed.
 func (b *Builder) Apply(at domain.Position, e domain.Envelope) error { return b.store.Apply(at, e) }
-
-// Library returns the editions.
-func (b *Builder) Library() *Library { return b.library }
 
 // Root returns all projections at a position that was reached.
 func (b *Builder) Root(at domain.Position) *Root {
