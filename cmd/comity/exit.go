@@ -103,12 +103,15 @@ func exitCode(err error) int {
 // complain says on standard error what went wrong.
 func (p *program) complain(err error) {
 	code := exitCode(err)
-	if code == exitInterrupted {
+	switch {
+	case errors.Is(err, engine.ErrUncertain):
+		err = fmt.Errorf("%w; comity log list shows what was, and the same --command again records it once", err)
+	case code == exitInterrupted:
 		err = errors.New("interrupted")
 	}
 	if !p.json() {
 		text := err.Error()
-		if strings.Contains(text, "\n") && as[intake.Mistakes](err) || as[domain.Refusals](err) {
+		if as[intake.Mistakes](err) && strings.Contains(text, "\n") {
 			text = "nothing was recorded\n  " + strings.ReplaceAll(text, "\n", "\n  ")
 		}
 		fmt.Fprintf(p.stderr, "error: %s\n", text)
@@ -118,17 +121,31 @@ func (p *program) complain(err error) {
 		Line    int    `json:"line"`
 		Message string `json:"message"`
 	}
+	type mistake struct {
+		File    string `json:"file"`
+		Line    int    `json:"line"`
+		Column  int    `json:"column"`
+		Code    string `json:"code"`
+		Message string `json:"message"`
+		Hint    string `json:"hint,omitempty"`
+	}
 	var say struct {
 		Error struct {
-			ExitCode int    `json:"exit_code"`
-			Message  string `json:"message"`
-			Lines    []line `json:"lines,omitempty"`
+			ExitCode int       `json:"exit_code"`
+			Message  string    `json:"message"`
+			Lines    []line    `json:"lines,omitempty"`
+			Mistakes []mistake `json:"mistakes,omitempty"`
 		} `json:"error"`
 	}
 	say.Error.ExitCode, say.Error.Message = code, err.Error()
 	if mistakes, ok := errors.AsType[intake.Mistakes](err); ok {
 		for _, m := range mistakes {
 			say.Error.Lines = append(say.Error.Lines, line{m.Line, m.Err.Error()})
+		}
+	}
+	if found, ok := errors.AsType[rules.Diagnostics](err); ok {
+		for _, d := range found {
+			say.Error.Mistakes = append(say.Error.Mistakes, mistake{d.Pos.File, d.Pos.Line, d.Pos.Column, d.Code, d.Message, d.Hint})
 		}
 	}
 	text, _ := json.Marshal(say) // texts and numbers can always be written

@@ -62,7 +62,7 @@ func (o *office) eventsOf(d domain.Decision) []citedEvent {
 	out := []citedEvent{}
 	for _, at := range slices.Sorted(maps.Keys(seen)) {
 		if e, found := o.Root().View().Envelope(at); found {
-			out = append(out, citedEvent{at, e.ID, e.Subject, e.Type(), e.Recorded, e.Authority, codec.Describe(e)})
+			out = append(out, citedEvent{at, e.ID, e.Subject, e.Type(), e.Recorded, e.Authority, sentence(e, o.Zone())})
 		}
 	}
 	return out
@@ -84,7 +84,7 @@ func (p *program) showSteps(o *office, d domain.Decision) error {
 	o.showHead(g, d)
 	o.showTerms(g, d)
 	g.title("How")
-	showTiers(g, d.Reasons)
+	showTiers(g, d)
 	g.title("Facts")
 	for _, f := range d.Facts {
 		g.say("  - ", f.Name+": "+f.Value+at(f.Events))
@@ -106,7 +106,7 @@ func (p *program) showSteps(o *office, d domain.Decision) error {
 }
 
 // showTiers shows the reasons under the steps of the resolution.
-func showTiers(g *page, reasons []domain.Reason) {
+func showTiers(g *page, d domain.Decision) {
 	said := map[domain.Tier]string{
 		domain.TierBaseline: "what the law gives", domain.TierStatus: "what nationality or residence takes away",
 		domain.TierAgreement: "what an agreement adds", domain.TierReciprocity: "what reciprocity changes",
@@ -117,7 +117,7 @@ func showTiers(g *page, reasons []domain.Reason) {
 	for _, tier := range domain.Tiers() {
 		step++
 		var own []domain.Reason
-		for _, r := range reasons {
+		for _, r := range append(slices.Clone(d.Reasons), duties(d)...) {
 			if tierOf(r) == tier {
 				own = append(own, r)
 			}
@@ -130,6 +130,22 @@ func showTiers(g *page, reasons []domain.Reason) {
 			showReason(g, r)
 		}
 	}
+}
+
+// duties makes steps of the rules that only left a remark, each once.
+func duties(d domain.Decision) []domain.Reason {
+	var out []domain.Reason
+	seen := map[string]bool{}
+	for _, r := range d.Reasons {
+		seen[r.Rule] = true
+	}
+	for _, r := range slices.Concat(d.Obligations, d.Limits, d.Routes, d.Notes) {
+		if r.Rule != "" && !seen[r.Rule] {
+			seen[r.Rule] = true
+			out = append(out, domain.Reason{Code: domain.ReasonDuty, Tier: domain.TierDuty, Rule: r.Rule, Effect: domain.Obliges, Because: r.Text, Cite: r.Cite})
+		}
+	}
+	return out
 }
 
 // tierOf returns the step at which a reason came up that no rule gave.
@@ -149,9 +165,12 @@ func tierOf(r domain.Reason) domain.Tier {
 
 func showReason(g *page, r domain.Reason) {
 	var head []string
-	if r.Rule != "" {
+	switch {
+	case r.Rule != "" && r.Ruleset != "":
 		head = append(head, r.Rule+" of "+r.Ruleset)
-	} else {
+	case r.Rule != "":
+		head = append(head, r.Rule)
+	default:
 		head = append(head, strings.ReplaceAll(string(r.Code), "_", " "))
 	}
 	if r.Effect != "" {

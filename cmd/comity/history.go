@@ -109,7 +109,7 @@ func (p *program) history(ctx context.Context, who string, a asking) (err error)
 	}
 	var rows [][]string
 	for _, e := range entries {
-		rows = append(rows, []string{fmt.Sprintf("@%d", e.Position), moment(e.Envelope.Effective, o.Zone()), o.local(e.Envelope.Recorded), o.happened(e), o.became(e)})
+		rows = append(rows, []string{fmt.Sprintf("@%d", e.Position), whole(moment(e.Envelope.Effective, o.Zone())), whole(o.local(e.Envelope.Recorded)), o.happened(e), o.became(e)})
 	}
 	g.list([]string{"at", "effective", "recorded", "what", "stands"}, rows)
 	return nil
@@ -118,10 +118,7 @@ func (p *program) history(ctx context.Context, who string, a asking) (err error)
 // happened says what an event is, without what the other columns say.
 func (o *office) happened(e engine.Entry) string {
 	env := e.Envelope
-	text := codec.Describe(env)
-	if _, after, found := strings.Cut(text, " "+env.Subject.String()+" "); found {
-		text = after
-	}
+	text := happened(env)
 	if at, _, found := o.Root().View().EventByID(env.Target); found && !env.Target.IsZero() {
 		text = strings.Replace(text, "event "+env.Target.String(), fmt.Sprintf("@%d", at), 1)
 	}

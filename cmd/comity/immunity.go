@@ -118,7 +118,8 @@ func (p *program) immunityTable(ctx context.Context, args []string, a asking) (e
 	}
 	g := p.page()
 	g.line("%s", g.paint(bold, table.Title))
-	g.line("as of %s, as known at %s", o.dated(table.AsOf), o.knownAt(table.AsKnown))
+	g.line("as of     %s", o.dated(table.AsOf))
+	g.line("as known  %s", o.knownAt(table.AsKnown))
 	g.line("")
 	header := []string{"Category"}
 	var rows [][]string

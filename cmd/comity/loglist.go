@@ -78,7 +78,7 @@ func (p *program) logList(ctx context.Context, start int64, limit uint64) (err e
 		if err != nil {
 			return err
 		}
-		list = append(list, listed{at, env.ID, env.Recorded, env.Effective.At, env.Subject, env.Type(), codec.Describe(env)})
+		list = append(list, listed{at, env.ID, env.Recorded, env.Effective.At, env.Subject, env.Type(), sentence(env, zone)})
 		at++
 	}
 	if p.json() {
@@ -91,7 +91,7 @@ func (p *program) logList(ctx context.Context, start int64, limit uint64) (err e
 	}
 	rows := make([][]string, len(list))
 	for i, r := range list {
-		rows[i] = []string{fmt.Sprintf("@%d", r.Position), localTime(r.Recorded, zone), r.ID.String(), r.Said}
+		rows[i] = []string{fmt.Sprintf("@%d", r.Position), whole(localTime(r.Recorded, zone)), r.ID.String(), r.Said}
 	}
 	g.list([]string{"at", "recorded", "id", "what"}, rows)
 	if left := uint64(end) - uint64(len(list)); left > 0 {

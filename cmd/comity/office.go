@@ -11,6 +11,7 @@ import (
 
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/domain/calendar"
+	"github.com/comity-project/comity/domain/codec"
 	"github.com/comity-project/comity/engine"
 	"github.com/comity-project/comity/eventlog"
 	"github.com/comity-project/comity/eventlog/seal"
@@ -173,8 +174,22 @@ func moment(w calendar.When, zone calendar.Zone) string {
 		return w.Date.String()
 	case w.HasDate:
 		return w.String()
+	case w.Zone == "" && w.At.Equal(w.At.Truncate(24*time.Hour)):
+		return localTime(w.At, calendar.UTC) // a day that was counted in UTC, such as that of an edition
 	}
 	return localTime(w.At, zone)
+}
+
+// sentence says in one line what an event is, with its time as people in the
+// office would write it.
+func sentence(e domain.Envelope, zone calendar.Zone) string {
+	return moment(e.Effective, zone) + " " + e.Subject.String() + " " + happened(e)
+}
+
+// happened says what an event is, without when and about whom.
+func happened(e domain.Envelope) string {
+	_, text, _ := strings.Cut(codec.Describe(e), " "+e.Subject.String()+" ")
+	return text
 }
 
 // head returns the position after the last record.

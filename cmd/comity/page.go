@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -36,7 +37,8 @@ func (g *page) paint(colour, text string) string {
 
 // line writes a line as it is.
 func (g *page) line(format string, args ...any) {
-	fmt.Fprintln(g.to, strings.TrimRight(fmt.Sprintf(format, args...), " "))
+	text := strings.ReplaceAll(fmt.Sprintf(format, args...), string(unbroken), " ")
+	fmt.Fprintln(g.to, strings.TrimRight(text, " "))
 }
 
 // title writes a heading, with an empty line before it.
@@ -74,43 +76,47 @@ func (g *page) list(header []string, rows [][]string) {
 
 // table writes rows in ruled columns. A row of one cell is a heading within.
 func (g *page) table(header []string, rows [][]string) {
-	var full [][]string
-	for _, row := range append([][]string{header}, rows...) {
+	full := [][]string{header}
+	for _, row := range rows {
 		if len(row) == len(header) {
 			full = append(full, row)
 		}
 	}
-	widths := widthsFor(full, pageWidth-3*(len(header)-1)-4)
-	rule := func(left, middle, right string) {
+	widths := widthsFor(full, pageWidth-3*(len(header)-1))
+	rule := func(crossing string) {
 		parts := make([]string, len(widths))
 		for i, w := range widths {
-			parts[i] = strings.Repeat("─", w+2)
+			parts[i] = strings.Repeat("─", w)
 		}
-		g.line("%s%s%s", left, strings.Join(parts, middle), right)
+		g.line("%s", g.paint(faint, strings.Join(parts, "─"+crossing+"─")))
 	}
-	inner := 3 * (len(widths) - 1)
-	for _, w := range widths {
-		inner += w
-	}
-	rule("┌", "┬", "┐")
 	write := func(row []string, colour string) {
-		if len(row) != len(header) {
-			g.line("│ %s │", g.paint(bold, pad(row[0], inner)))
-			return
-		}
 		for _, line := range cells(row, widths) {
 			for i := range line {
 				line[i] = g.paint(colour, line[i])
 			}
-			g.line("│ %s │", strings.Join(line, " │ "))
+			g.line("%s", strings.Join(line, g.paint(faint, " │ ")))
 		}
 	}
 	write(header, bold)
+	above := true // a row of columns, not a heading
 	for _, row := range rows {
-		rule("├", "┼", "┤")
-		write(row, "")
+		below := len(row) == len(header)
+		switch {
+		case above && below:
+			rule("┼")
+		case below:
+			rule("┬")
+		default:
+			rule("┴")
+		}
+		if above = below; below {
+			write(row, "")
+		} else {
+			g.line("%s", g.paint(bold, row[0]))
+		}
 	}
-	rule("└", "┴", "┘")
+	rule("┴")
 }
 
 // cells wraps every cell of a row in its column and returns the lines.
@@ -135,6 +141,12 @@ func cells(row []string, widths []int) [][]string {
 	return lines
 }
 
+// unbroken stands for a space at which no line is broken.
+const unbroken = '\x1f'
+
+// whole keeps the words of a text on one line.
+func whole(text string) string { return strings.ReplaceAll(text, " ", string(unbroken)) }
+
 // widthsFor divides room among columns: each gets what it needs, if there is
 // enough; otherwise every column starts at its longest word, and what is left
 // goes where it saves most lines.
@@ -145,47 +157,64 @@ func widthsFor(rows [][]string, room int) []int {
 	for i := range n {
 		for _, row := range rows {
 			wanted[i] = max(wanted[i], columns(row[i]))
-			for word := range strings.FieldsSeq(row[i]) {
-				widths[i] = max(widths[i], columns(word))
-			}
 		}
+		widths[i] = longestWord(rows, i)
 		total, want = total+widths[i], want+wanted[i]
 	}
 	if want <= room {
 		return wanted
 	}
-	for ; total < room; total++ {
-		best, saved := -1, -1
+	for ; total < room; total++ { // to whom wants most
+		best := 0
 		for i := range n {
-			if widths[i] >= wanted[i] {
-				continue
+			if wanted[i]*widths[best] > wanted[best]*widths[i] {
+				best = i
 			}
-			if s := savings(rows, widths, i); s > saved || s == saved && wanted[i]*widths[best] > wanted[best]*widths[i] {
-				best, saved = i, s
-			}
-		}
-		if best < 0 {
-			break
 		}
 		widths[best]++
+	}
+	return settle(rows, widths)
+}
+
+// settle moves room from column to column as long as that saves lines.
+func settle(rows [][]string, widths []int) []int {
+	heights := func(w []int) int {
+		total := 0
+		for _, row := range rows {
+			total += len(cells(row, w))
+		}
+		return total
+	}
+	const farthest = 8
+	best := heights(widths)
+	for again := true; again; {
+		again = false
+		for from := range widths {
+			for to := range widths {
+				for by := 1; by <= farthest && from != to; by++ {
+					tried := slices.Clone(widths)
+					tried[from], tried[to] = tried[from]-by, tried[to]+by
+					if tried[from] < longestWord(rows, from) {
+						break
+					}
+					if h := heights(tried); h < best {
+						widths, best, again = tried, h, true
+					}
+				}
+			}
+		}
 	}
 	return widths
 }
 
-// savings counts the lines that all rows together lose if a column gets wider.
-func savings(rows [][]string, widths []int, column int) int {
-	saved := 0
+func longestWord(rows [][]string, column int) int {
+	longest := 1
 	for _, row := range rows {
-		height, without := 1, 1
-		for i, cell := range row {
-			if i != column {
-				without = max(without, len(wrap(cell, widths[i])))
-			}
+		for word := range strings.FieldsSeq(row[column]) {
+			longest = max(longest, columns(word))
 		}
-		height = max(without, len(wrap(row[column], widths[column])))
-		saved += height - max(without, len(wrap(row[column], widths[column]+1)))
 	}
-	return saved
+	return longest
 }
 
 // wrap divides text into lines of at most width columns, between words. A word

@@ -60,10 +60,10 @@ func run(ctx context.Context, m machine) int {
 	root.SetOut(p.out)
 	root.SetErr(m.stderr)
 	err := root.ExecuteContext(ctx)
-	if flushed := p.out.Flush(); err == nil && flushed != nil && !errors.Is(flushed, syscall.EPIPE) {
+	if flushed := p.out.Flush(); err == nil && flushed != nil {
 		err = fmt.Errorf("write the answer: %w", flushed)
 	}
-	if err == nil {
+	if err == nil || errors.Is(err, syscall.EPIPE) { // a reader that has seen enough
 		return p.code
 	}
 	p.complain(err)
@@ -72,11 +72,11 @@ func run(ctx context.Context, m machine) int {
 
 // globals declares the flags that every command has.
 func (p *program) globals(flags *pflag.FlagSet) {
-	flags.StringVar(&p.log, "log", "", "file of the office's log (default $COMITY_LOG, or comity.db)")
-	flags.StringVarP(&p.output, "output", "o", asTable, "form of the answer: table or json")
+	flags.StringVar(&p.log, "log", "", "`FILE` of the office's log (default $COMITY_LOG, or comity.db)")
+	flags.StringVarP(&p.output, "output", "o", asTable, "`FORM` of the answer: table or json")
 	flags.BoolVar(&p.noColor, "no-color", false, "no colours, also if standard output is a terminal")
 	flags.BoolVarP(&p.quiet, "quiet", "q", false, "no notes on standard error")
-	flags.StringVar(&p.logLevel, "log-level", "warn", "least diagnostics on standard error: debug, info, warn or error")
+	flags.StringVar(&p.logLevel, "log-level", "warn", "`LEVEL` of diagnostics on standard error: debug, info, warn or error")
 }
 
 // prepare checks the global flags before a command runs.

@@ -44,7 +44,7 @@ Who records is as claimed: nobody is asked to prove it here.`,
 		Example: `  comity record state.registered arandia name=Arandia
   comity record mission.opened arandia-embassy state=arandia kind=embassy city=Washington
   comity record member.accredited ana mission=arandia-embassy category=dip.agent --effective 2025-01-10
-  comity record privilege.restricted ana privileges=travel.move level=area_limit params.radius=25 --authority "note 25-114"
+  comity record privilege.restricted ana privileges=tax.sales level=withdrawn --authority "note 25-114"
   comity record event.retracted ana --target @12 reason="meant for another person"
   comity record --file history.jsonl --dry-run
   comity record --file - --format yaml < events.yaml`,
@@ -222,7 +222,24 @@ func (o *office) command(args []string, f recording) (domain.Command, error) {
 		check("recorded", err)
 	}
 	cmd.Drafts = []domain.Envelope{e}
-	return cmd, badInput(errors.Join(mistakes...))
+	if len(mistakes) > 0 {
+		return cmd, badInput(&refusal{mistakes})
+	}
+	return cmd, nil
+}
+
+// A refusal is all that is wrong with an event by words.
+type refusal struct{ mistakes []error }
+
+func (r *refusal) Error() string {
+	if len(r.mistakes) == 1 {
+		return r.mistakes[0].Error()
+	}
+	text := "nothing was recorded"
+	for _, one := range r.mistakes {
+		text += "\n  " + strings.ReplaceAll(one.Error(), "\n", "\n  ")
+	}
+	return text
 }
 
 // event finds the event that a word names: its id, or @ and its position.
@@ -326,10 +343,22 @@ func (o *office) submit(ctx context.Context, batch *intake.Batch, f recording) e
 	return o.showReceipt(batch, receipt, f.dryRun)
 }
 
-// refused says of a file that was refused everything that is wrong with it.
+// refused says of what was refused everything that is wrong with it.
 func (o *office) refused(ctx context.Context, batch *intake.Batch, err error) error {
-	if batch.Lines == nil || exitCode(err) != exitInput {
+	if exitCode(err) != exitInput {
 		return err
+	}
+	if batch.Lines == nil { // by words: there is only one event
+		refusals, _ := errors.AsType[domain.Refusals](err)
+		var mistakes []error
+		for _, r := range refusals {
+			field := strings.TrimPrefix(r.Field, "payload.")
+			mistakes = append(mistakes, errors.New(strings.TrimPrefix(field+": "+r.Text, ": ")))
+		}
+		if len(mistakes) == 0 {
+			return err
+		}
+		return badInput(&refusal{mistakes})
 	}
 	errs, reviewErr := o.Review(ctx, batch.Commands...)
 	if reviewErr != nil {
@@ -382,9 +411,9 @@ func (o *office) showReceipt(batch *intake.Batch, r engine.Receipt, dryRun bool)
 				if e.Effective.At.IsZero() {
 					e.Effective.At = r.Recorded
 				}
-				one.Said = codec.Describe(e)
+				one.Said = sentence(e, o.Zone())
 			} else if pos, on, found := o.Root().View().EventByID(r.Events[n]); found {
-				one.Position, one.ID, one.Said = &pos, &on.ID, codec.Describe(on)
+				one.Position, one.ID, one.Said = &pos, &on.ID, sentence(on, o.Zone())
 			}
 			list = append(list, one)
 			n++

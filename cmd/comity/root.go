@@ -14,6 +14,7 @@ import (
 
 // root returns the command that all others stand under.
 func (p *program) root() *cobra.Command {
+	cobra.EnableCommandSorting = false // they stand in the order in which they are needed
 	cmd := &cobra.Command{
 		Use:   "comity",
 		Short: "What may a member of a foreign mission do, when, and why",

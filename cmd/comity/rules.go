@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"regexp"
 
 	"github.com/spf13/cobra"
 
@@ -17,15 +16,15 @@ import (
 func (p *program) rulesCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "rules",
-		Short: "List, check, test and show rulesets",
+		Short: "List, check, test, show and publish rulesets",
 		Long: `The law is data: rulesets, of which dated editions are published in the log. One is
 common to all sending States; a State's own adds what is peculiar to it.`,
 		Example: `  comity rules list
   comity rules check ./my-ruleset
   comity rules test
-  comity rules show S-AGENT-NATIONAL`,
+  comity rules show S-AGENT`,
 	}
-	cmd.AddCommand(p.rulesListCommand(), p.rulesCheckCommand(), p.rulesTestCommand(), p.rulesShowCommand())
+	cmd.AddCommand(p.rulesListCommand(), p.rulesCheckCommand(), p.rulesTestCommand(), p.rulesShowCommand(), p.rulesPublishCommand())
 	needsSubcommand(cmd)
 	return cmd
 }
@@ -36,8 +35,6 @@ type source struct {
 	bundle  []byte
 	edition *rules.Edition
 }
-
-var headOf = regexp.MustCompile(`(?m)^ruleset:[ \t]*["']?([A-Za-z0-9._-]+)`)
 
 // loadSources loads rulesets by the names under which they ship or the folders
 // that they are in; without names, all that ship. The law is what they are
@@ -59,7 +56,7 @@ func (p *program) loadSources(names []string) (law rules.Law, loaded []source, e
 		if err != nil {
 			return law, nil, badInput(fmt.Errorf("%s: %w", name, err))
 		}
-		if m := headOf.FindSubmatch(bundle); m != nil && string(m[1]) == rulesets.CommonName {
+		if code, _ := rules.CodeOf(bundle); code == rulesets.CommonName {
 			common = len(found)
 		}
 		found = append(found, source{name: name, bundle: bundle})

@@ -74,7 +74,7 @@ func (p *program) rulesList(ctx context.Context) (err error) {
 		if e.InForce {
 			inForce = "yes"
 		}
-		rows = append(rows, []string{string(e.Ruleset), e.Edition, inForce, e.effective, o.local(e.Recorded), e.Hash[:12]})
+		rows = append(rows, []string{string(e.Ruleset), e.Edition, inForce, whole(e.effective), whole(o.local(e.Recorded)), e.Hash[:12]})
 	}
 	g := p.page()
 	g.list([]string{"ruleset", "edition", "in force", "effective", "recorded", "hash"}, rows)

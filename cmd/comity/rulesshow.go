@@ -26,10 +26,10 @@ it lists the rules.
 
 It looks among the editions in force in the log; if there is no log, or a folder or
 name is given, among those.`,
-		Example: `  comity rules show S-AGENT-NATIONAL
+		Example: `  comity rules show S-AGENT
   comity rules show B-DIP/imm.arrest/agent
   comity rules show imm.criminal
-  comity rules show S-AGENT-NATIONAL common`,
+  comity rules show S-AGENT common`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 2 {
 				return usage(cmd, "%q is too much", args[2])
@@ -130,6 +130,11 @@ func (p *program) rulesShow(sources []source, word string) error {
 		g.line("")
 		g.line("%s", r.Source)
 		g.line("")
+		var to []string
+		for _, p := range r.Privileges {
+			to = append(to, string(p))
+		}
+		g.say("says     ", strings.TrimSpace(string(r.Effect)+" "+outcomeOf(r.Outcome))+" at the tier "+string(r.Tier)+" for "+or(strings.Join(to, ", "), "what it is evaluated for"))
 		g.say("cites    ", strings.Join(r.Cite, ", "))
 		g.say("because  ", r.Because)
 	}

@@ -114,7 +114,7 @@ func (o *office) standingRow(d domain.Decision) ([]string, bool) {
 	}
 	until := "-"
 	if !d.Holds.Until.IsZero() {
-		until = o.local(d.Holds.Until)
+		until = whole(o.local(d.Holds.Until))
 	}
 	return []string{string(d.Privilege), outcome, strings.Join(terms, "; "), until}, open
 }

@@ -22,7 +22,8 @@ func topics() []*cobra.Command {
   130  interrupted
 
 With --output json the error stands on standard error as one line of JSON:
-{"error":{"exit_code":2,"message":"..."}}, with "lines" if a file has mistakes.`,
+{"error":{"exit_code":2,"message":"..."}}, with "lines" if a file of events has
+mistakes, and "mistakes" if a ruleset has.`,
 		},
 		{
 			Use:   "times",

@@ -205,7 +205,7 @@ func lineAt(node *yaml.Node, pointer string) int {
 func stepInto(node *yaml.Node, step string) *yaml.Node {
 	switch node.Kind {
 	case yaml.MappingNode:
-		for i := 0; i+1 < len(node.Content); i += 2 {
+		for i := len(node.Content) - 2; i >= 0; i -= 2 { // of two alike, the second is wrong
 			if node.Content[i].Value == step {
 				return node.Content[i+1]
 			}
