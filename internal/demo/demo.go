@@ -1,0 +1,145 @@
+// Package demo lets comity show itself: it founds an office in a folder of its
+// own, records the invented history of office.jsonl, prints the immunity table as
+// the engine computes it, and asks ten questions.
+//
+// The history is written in the form of docs/format/events.md, and could be
+// loaded with comity record --file. Nothing in the answers depends on the day:
+// every question says as of when, and the last event was recorded on a fixed day.
+package demo
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/comity-project/comity/domain"
+	"github.com/comity-project/comity/domain/calendar"
+	"github.com/comity-project/comity/domain/codec"
+	"github.com/comity-project/comity/engine"
+	"github.com/comity-project/comity/eventlog"
+	"github.com/comity-project/comity/eventlog/seal"
+	"github.com/comity-project/comity/rules"
+	"github.com/comity-project/comity/rulesets"
+)
+
+// An Opener makes a new log at a path, with the shelf of bodies beside it.
+type Opener func(path string) (eventlog.Log, eventlog.Bodies, error)
+
+//go:embed office.jsonl
+var history string
+
+const (
+	zone    = "America/New_York"
+	founded = "2022-01-03"
+	// today is the day on which the demonstration takes place.
+	today = "2025-08-01"
+)
+
+// Run makes the office, prints what there is to see, and keeps the folder, so
+// that the reader can go on from there.
+func Run(ctx context.Context, out io.Writer, open Opener) (err error) {
+	folder, err := os.MkdirTemp("", "comity-demo-")
+	if err != nil {
+		return fmt.Errorf("make a folder for the demonstration: %w", err)
+	}
+	path := filepath.Join(folder, "office.db")
+	log, bodies, err := open(path)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if closed := log.Close(); err == nil {
+			err = closed
+		}
+	}()
+	office, err := found(ctx, log, bodies)
+	if err != nil {
+		return err
+	}
+	if err := vouch(ctx, path, log); err != nil {
+		return err
+	}
+	p := &printer{office: office, path: path}
+	if err := p.show(ctx); err != nil {
+		return err
+	}
+	_, err = io.WriteString(out, p.text.String())
+	return err
+}
+
+// found founds the office and records its history, in one go.
+func found(ctx context.Context, log eventlog.Log, bodies eventlog.Bodies) (*engine.Engine, error) {
+	where, err := calendar.LoadZone(zone)
+	if err != nil {
+		return nil, err
+	}
+	at, err := calendar.ParseInstant(founded, where)
+	if err != nil {
+		return nil, err
+	}
+	now, err := calendar.ParseInstant(today, where)
+	if err != nil {
+		return nil, err
+	}
+	common, err := rules.Bundle(rulesets.Common())
+	if err != nil {
+		return nil, err
+	}
+	office, err := engine.Found(ctx, engine.Config{Log: log, Bodies: bodies, Clock: func() time.Time { return now }}, engine.Founding{
+		Office: "demo", Name: "Office of an invented State", Zone: zone, Mode: domain.History, At: at, Actor: "demo", Bundles: [][]byte{common},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("found the office: %w", err)
+	}
+	commands, err := read(where)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := office.Submit(ctx, commands...); err != nil {
+		return nil, fmt.Errorf("record the history: %w", err)
+	}
+	return office, nil
+}
+
+// read makes commands of the history: lines that state the same recorded form one.
+func read(where calendar.Zone) ([]domain.Command, error) {
+	var (
+		commands []domain.Command
+		refs     codec.Refs
+		n        byte
+	)
+	for draft, err := range codec.DecodeDrafts(strings.NewReader(history), where) {
+		if err != nil {
+			return nil, fmt.Errorf("office.jsonl: %w", err)
+		}
+		n++
+		draft.Envelope.ID = domain.EventID{0: 1, 15: n} // the same in every demonstration
+		if err := refs.Resolve(&draft); err != nil {
+			return nil, fmt.Errorf("office.jsonl: %w", err)
+		}
+		last := len(commands) - 1
+		if last < 0 || !commands[last].Recorded.Equal(draft.Envelope.Recorded) {
+			commands = append(commands, domain.Command{Actor: "demo", Recorded: draft.Envelope.Recorded})
+			last++
+		}
+		commands[last].Drafts = append(commands[last].Drafts, draft.Envelope)
+	}
+	return commands, nil
+}
+
+// vouch seals the log, so that comity log check has something to check.
+func vouch(ctx context.Context, path string, log eventlog.Log) error {
+	tree, err := seal.Open(ctx, path+".seal", log)
+	if err != nil {
+		return err
+	}
+	if err := tree.CatchUp(ctx, log); err != nil {
+		return fmt.Errorf("seal the log: %w (%w)", err, tree.Close())
+	}
+	return tree.Close()
+}
