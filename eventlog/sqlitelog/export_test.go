@@ -84,3 +84,9 @@ func (l *Log) HoldCommit() (held <-chan struct{}, release chan<- struct{}) {
 	})
 	return reached, goOn
 }
+
+// SetPieceBytes changes how much data one query reads.
+func SetPieceBytes(n int) (before int) {
+	before, pieceBytes = pieceBytes, n
+	return before
+}

@@ -20,11 +20,14 @@ import (
 // How much one query reads. The first piece is small, so that who wants only
 // a few records doesn't wait for many.
 const (
-	firstPiece = 64      // records
-	maxPiece   = 8192    // records
-	pieceBytes = 4 << 20 // of data, and a record more
+	firstPiece = 64   // records
+	maxPiece   = 8192 // records
 	arenaBytes = 256 << 10
 )
+
+// pieceBytes is how much data one query reads, and a record more. Tests make
+// it small.
+var pieceBytes = 4 << 20
 
 // collect is the aggregate function that a piece is read by. Its first
 // argument says which piece; the rest are the columns of a record.

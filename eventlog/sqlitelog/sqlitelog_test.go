@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -71,6 +72,8 @@ func TestNothingBeforeCommit(t *testing.T) {
 	}()
 
 	held, release := log.HoldCommit()
+	goOn := sync.OnceFunc(func() { close(release) })
+	defer goOn() // before Close, which waits for the writer
 	wait := log.Enqueue(1, logtest.Records(1, 5)...)
 	repeat := log.Enqueue(1, logtest.Records(1, 5)...)
 	<-held
@@ -88,7 +91,7 @@ func TestNothingBeforeCommit(t *testing.T) {
 	}
 	require.Empty(t, seen)
 
-	close(release)
+	goOn()
 	for _, outcome := range []func(context.Context) (eventlog.Position, error){wait, repeat} {
 		head, err = outcome(t.Context())
 		require.NoError(t, err)
@@ -96,5 +99,25 @@ func TestNothingBeforeCommit(t *testing.T) {
 	}
 	for i := 1; i < 6; i++ {
 		require.Equal(t, logtest.Record(i).ID, <-seen)
+	}
+}
+
+// TestSmallPieces reads a log whose pieces all turn out too large, while
+// others are being read ahead.
+func TestSmallPieces(t *testing.T) {
+	path := create(t, 1000)
+	before := sqlitelog.SetPieceBytes(5000)
+	defer sqlitelog.SetPieceBytes(before)
+	log, err := sqlitelog.Open(path, sqlitelog.Options{})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, log.Close()) }()
+	for _, from := range []int{0, 1, 500} {
+		i := from
+		for record, err := range log.Read(t.Context(), eventlog.Position(from)) {
+			require.NoError(t, err)
+			require.True(t, eventlog.Same(logtest.Record(i), record), "record %d", i)
+			i++
+		}
+		require.Equal(t, 1000, i)
 	}
 }
