@@ -53,7 +53,7 @@ const (
 
 // run runs the command line and returns its exit code.
 func run(ctx context.Context, m machine) int {
-	p := &program{machine: m, out: bufio.NewWriter(m.stdout), output: asTable}
+	p := &program{machine: m, out: bufio.NewWriter(m.stdout), output: asTable, code: exitAnswered}
 	root := p.root()
 	root.SetArgs(m.args)
 	root.SetIn(m.stdin)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -297,19 +298,16 @@ func (p *program) recordFile(ctx context.Context, args []string, f recording) (e
 			return badInput(fmt.Errorf("--format: %w", err))
 		}
 	}
-	in := io.NopCloser(p.stdin)
-	if f.file != "-" {
-		if in, err = os.Open(f.file); err != nil {
-			return badInput(err)
-		}
+	data, err := p.readFile(ctx, f.file) // before the log is locked: somebody may be typing it
+	if err != nil {
+		return err
 	}
-	defer in.Close()
 	o, err := p.openFor(ctx, f.dryRun)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, o.close(ctx)) }()
-	batch, err := intake.Read(in, format, o.Zone())
+	batch, err := intake.Read(bytes.NewReader(data), format, o.Zone())
 	if err != nil {
 		return err
 	}
@@ -327,6 +325,34 @@ func (p *program) recordFile(ctx context.Context, args []string, f recording) (e
 		batch.Commands[0].ID = id
 	}
 	return o.submit(ctx, batch, f)
+}
+
+// readFile reads a file, or standard input until it ends or ctx is done.
+func (p *program) readFile(ctx context.Context, name string) ([]byte, error) {
+	in := p.stdin
+	if name != "-" {
+		file, err := os.Open(name)
+		if err != nil {
+			return nil, badInput(err)
+		}
+		defer file.Close()
+		in = file
+	}
+	type result struct {
+		data []byte
+		err  error
+	}
+	done := make(chan result, 1)
+	go func() {
+		data, err := io.ReadAll(io.LimitReader(in, intake.MaxFile+1))
+		done <- result{data, err}
+	}()
+	select {
+	case r := <-done:
+		return r.data, badInput(r.err)
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // submit records a batch and says what became of it.

@@ -116,7 +116,7 @@ func (o *office) standingRow(d domain.Decision) ([]string, bool) {
 	if !d.Holds.Until.IsZero() {
 		until = whole(o.local(d.Holds.Until))
 	}
-	return []string{string(d.Privilege), outcome, strings.Join(terms, "; "), until}, open
+	return []string{string(d.Privilege), whole(outcome), strings.Join(terms, "; "), until}, open
 }
 
 func appendNew(to []string, text string) []string {

@@ -125,19 +125,19 @@ func (m Mistakes) Error() string {
 // mostMistakes is how many mistakes are listed of one file.
 const mostMistakes = 100
 
-// maxFile is how many bytes of a file are read. What a log takes at once is less
+// MaxFile is how many bytes of a file are read. What a log takes at once is less
 // than a megabyte, so a greater file holds something else.
-const maxFile = 8 << 20
+const MaxFile = 8 << 20
 
 // Read reads all of a file. Bare dates are in the office's zone. The error is
 // [Mistakes], or that of r.
 func Read(r io.Reader, format Format, office calendar.Zone) (*Batch, error) {
-	data, err := io.ReadAll(io.LimitReader(r, maxFile+1))
+	data, err := io.ReadAll(io.LimitReader(r, MaxFile+1))
 	if err != nil {
 		return nil, err
 	}
-	if len(data) > maxFile {
-		return nil, Mistakes{{Line: 1, Err: fmt.Errorf("the file has more than %d MiB, and a log takes less than one at a time: divide it", maxFile>>20)}}
+	if len(data) > MaxFile {
+		return nil, Mistakes{{Line: 1, Err: fmt.Errorf("the file has more than %d MiB, and a log takes less than one at a time: divide it", MaxFile>>20)}}
 	}
 	data = bytes.TrimPrefix(data, []byte("\ufeff")) // some editors mark UTF-8 so
 	read := jsonDrafts
