@@ -181,7 +181,7 @@ func (s *scribe) staff(t *rapid.T) {
 		who domain.MemberID
 		e   domain.Event
 	}{
-		{"ana", domain.MemberAccredited{Mission: "embassy", Category: "dip.agent"}},
+		{"ana", domain.MemberAccredited{Mission: "embassy", Category: "dip.agent", Rank: "minister"}},
 		{"bo", domain.MemberAccredited{Mission: "post", Category: "con.officer", Status: "lpr"}},
 		{"bo", domain.MemberAccredited{Mission: "embassy", Category: "dip.at", Capacity: "second"}},
 		{"cy", domain.MemberAccredited{Mission: "office", Category: "dip.agent"}},
@@ -229,7 +229,11 @@ func (s *scribe) amend(t *rapid.T) {
 }
 
 func drawMoment(t *rapid.T) calendar.When {
-	return when(pick(t, moments, "moment"))
+	w := when(pick(t, moments, "moment"))
+	if w.HasDate && number(t, 0, 7, "old zone data") == 0 {
+		w.At = w.At.Add(-hours(1)) // a midnight as an older edition of the zone data had it
+	}
+	return w
 }
 
 func drawPeriod(t *rapid.T) domain.Period {
@@ -284,7 +288,7 @@ func (s *scribe) event(t *rapid.T) (domain.Subject, domain.Event, domain.EventID
 	var none domain.EventID
 	switch pick(t, happenings, "happening") {
 	case "accredited":
-		return member, domain.MemberAccredited{Mission: mission, Category: category, Capacity: capacity, Status: drawStatus(t)}, none
+		return member, domain.MemberAccredited{Mission: mission, Category: category, Capacity: capacity, Status: drawStatus(t), Rank: pick(t, []string{"", "counsellor"}, "rank")}, none
 	case "reassigned":
 		return member, domain.MemberReassigned{Mission: mission, Capacity: capacity, Rank: pick(t, []string{"", "first secretary"}, "rank")}, none
 	case "recategorized":

@@ -174,7 +174,7 @@ func (n *naive) studies(id domain.MemberID, t instant) (studies bool) {
 
 // missionStatus is the status at t and the fact that says so.
 func (n *naive) missionStatus(id domain.MissionID, t instant) (status string, by fact) {
-	var since instant = timeline.Always
+	since := timeline.Always
 	say := func(s string, from instant, f fact) {
 		if from <= t && (from > since || from == since && cmp.Or(cmp.Compare(f.root, by.root), cmp.Compare(f.pos, by.pos)) >= 0) {
 			status, since, by = s, from, f

@@ -123,7 +123,7 @@ func TestFoldAgreesWithNaive(t *testing.T) {
 }
 
 // rounds of a hundred generated offices each.
-const rounds = 6
+const rounds = 4
 
 func register(attr string) domain.FactDecl {
 	return domain.FactDecl{From: domain.FactSource{Constructor: "register", Attr: attr}}
