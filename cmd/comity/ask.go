@@ -49,7 +49,7 @@ not show to be met, and 6 if it can't be told.`,
   comity ask arandia-embassy premises.entry -o json`,
 		Args: atLeast(true, "MEMBER|MISSION", "PRIVILEGE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.ask(cmd.Context(), args, a, p.showAnswer)
+			return p.ask(cmd.Context(), args, a, func(o *office, d domain.Decision) error { return p.showAnswer(o, d, a) })
 		},
 	}
 	a.times(cmd.Flags())
@@ -141,7 +141,7 @@ var outcomes = map[domain.Outcome]struct{ text, colour string }{
 }
 
 // showAnswer shows an answer with its decisive reason.
-func (p *program) showAnswer(o *office, d domain.Decision) error {
+func (p *program) showAnswer(o *office, d domain.Decision, a asking) error {
 	if p.json() {
 		return p.printDecision(d)
 	}
@@ -150,11 +150,25 @@ func (p *program) showAnswer(o *office, d domain.Decision) error {
 	o.showTerms(g, d)
 	showReasons(g, d)
 	g.line("")
-	g.line("%s", g.paint(faint, fmt.Sprintf("Every step: comity explain %s %s%s", d.Subject.ID, d.Privilege, again(d))))
+	g.line("%s", g.paint(faint, fmt.Sprintf("Every step: comity explain %s %s%s%s", d.Subject.ID, d.Privilege, again(d), a.again())))
 	return nil
 }
 
-// again writes the rest of a question as it was asked.
+// again writes the times of a question as they were typed.
+func (a *asking) again() string {
+	var b strings.Builder
+	for _, flag := range []struct{ name, value string }{{"as-of", a.asOf}, {"as-known", a.asKnown}} {
+		switch {
+		case strings.Contains(flag.value, " "):
+			fmt.Fprintf(&b, " --%s '%s'", flag.name, flag.value)
+		case flag.value != "":
+			fmt.Fprintf(&b, " --%s %s", flag.name, flag.value)
+		}
+	}
+	return b.String()
+}
+
+// again writes the facts of a request as they were typed.
 func again(d domain.Decision) string {
 	var b strings.Builder
 	for _, key := range sortedKeys(d.Request) {
@@ -318,7 +332,7 @@ func cited(cite []string) string {
 func showReasons(g *page, d domain.Decision) {
 	var decisive []domain.Reason
 	for _, r := range d.Reasons {
-		if r.Decisive {
+		if r.Decisive || r.Code == domain.ReasonNobody {
 			decisive = append(decisive, r)
 		}
 	}

@@ -219,14 +219,14 @@ func (a *audit) checkBody(ctx context.Context, at eventlog.Position, e domain.En
 
 // checkSeal compares the log with its seal. Its error is that of the context.
 func (a *audit) checkSeal(ctx context.Context, log eventlog.Log) error {
-	tree, err := seal.View(sealPath(a.p.log))
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	tree, viewErr := seal.View(sealPath(a.p.log))
+	if errors.Is(viewErr, fs.ErrNotExist) {
 		a.p.note("there is no seal %s, so the log was compared with nothing that was noted earlier; the next recording or --rebuild-seal makes one", sealPath(a.p.log))
 		return nil
-	case err != nil:
-		a.findings = append(a.findings, finding{nil, err.Error()})
-		return nil
+	}
+	if viewErr != nil {
+		a.addError(viewErr)
+		return ctx.Err()
 	}
 	a.hasSeal, a.sealed = true, tree.Position()
 	report, err := tree.Check(ctx, log)

@@ -58,6 +58,7 @@ help exit-codes" lists the others. "comity help times" says how to write a time.
 		{"look", p.historyCommand()},
 		{"look", p.logCommand()},
 		{"look", p.rulesCommand()},
+		{"look", p.demoCommand()},
 		{"", p.versionCommand()},
 	} {
 		c.cmd.GroupID = c.group

@@ -28,7 +28,7 @@ func yamlDrafts(data []byte, office calendar.Zone) iter.Seq2[int, draft] {
 		for {
 			var doc yaml.Node
 			err := decode(in, &doc)
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				return
 			}
 			if err != nil {
