@@ -58,6 +58,9 @@ type Engine struct {
 	// library is shared by every state of the engine, and perhaps with others.
 	library *projections.Library
 
+	// slots bounds the submissions that are decided or wait for the disk.
+	slots chan struct{}
+
 	// root is what readers see: durable, whole commands only.
 	root atomic.Pointer[projections.Root]
 
@@ -87,6 +90,10 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	return e, nil
 }
 
+// mostInFlight is how many submissions may wait to become durable. Each holds at
+// most what one append may hold, and further ones wait for a slot.
+const mostInFlight = 256
+
 func newEngine(c Config) *Engine {
 	if c.Clock == nil {
 		c.Clock = time.Now
@@ -94,7 +101,7 @@ func newEngine(c Config) *Engine {
 	if c.Library == nil {
 		c.Library = projections.NewLibrary()
 	}
-	return &Engine{log: c.Log, bodies: c.Bodies, clock: c.Clock, library: c.Library, moved: make(chan struct{})}
+	return &Engine{log: c.Log, bodies: c.Bodies, clock: c.Clock, library: c.Library, slots: make(chan struct{}, mostInFlight), moved: make(chan struct{})}
 }
 
 // replay builds the state from the log. The caller holds mu, or is alone.

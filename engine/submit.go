@@ -18,6 +18,12 @@ import (
 // time. Errors: [domain.Refusals] (nothing was recorded), [ErrRepeated],
 // [ErrMode], [ErrUncertain], or those of the log.
 func (e *Engine) Submit(ctx context.Context, commands ...domain.Command) (Receipt, error) {
+	select {
+	case e.slots <- struct{}{}:
+		defer func() { <-e.slots }()
+	case <-ctx.Done():
+		return Receipt{}, ctx.Err()
+	}
 	commands = withIDs(commands)
 	const attempts = 8
 	for range attempts {
