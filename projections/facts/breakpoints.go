@@ -78,8 +78,8 @@ func (b *breakpoints) member(id domain.MemberID) {
 	}
 	for i := range p.Capacities {
 		c := &p.Capacities[i]
-		b.add(c.Start, c.EndOfFunctions, c.Ended)
-		for _, p := range c.periods {
+		b.add(c.Start, c.Ended)
+		for _, p := range c.periods { // the first begins at the end of functions
 			b.add(p.from, p.end)
 		}
 		for _, m := range c.Missing {
