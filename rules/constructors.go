@@ -8,22 +8,50 @@ import "github.com/comity-project/comity/domain"
 type constructor struct {
 	objects []string          // the objects that may have such a fact
 	attr    bool              // whether it is applied to something
+	attrs   []string          // to what; none: to any name
 	types   []domain.FactType // the types it can compute; none: any
 }
 
-// constructors are those that the packages that keep facts implement. A test
-// there holds their table and this one equal, since neither can see the other.
+// constructors are those that projections/facts implements. A test holds its
+// table and this one equal, since neither package can see the other.
 var constructors = map[string]constructor{
-	"capacity":      {objects: []string{"member"}, attr: true, types: []domain.FactType{domain.EnumFact, domain.TextFact, domain.BoolFact, domain.IntFact}},
-	"register":      {objects: []string{"member", "mission", "state"}, attr: true},
+	"capacity": {
+		objects: []string{"member"}, attr: true,
+		attrs: []string{
+			"kind", "label", "category", "rank", "phase", "relation", "mission", "state",
+			"sponsor", "start", "end_of_functions", "end_of_period",
+		},
+		types: []domain.FactType{domain.EnumFact, domain.TextFact},
+	},
+	"register": {
+		objects: []string{"member", "mission", "state"}, attr: true,
+		attrs: []string{
+			"archives_separate", "city", "kind", "local_hire", "nationalities", "private_work",
+			"relations", "state", "status", "student", "successor_of", "zone",
+		},
+	},
 	"status":        {objects: []string{"member"}, types: []domain.FactType{domain.EnumFact}},
 	"nationalities": {objects: []string{"member"}, types: []domain.FactType{domain.SetFact}},
 	"age":           {objects: []string{"member"}, types: []domain.FactType{domain.IntFact}},
-	"identity_card": {objects: []string{"member"}, attr: true, types: []domain.FactType{domain.EnumFact, domain.TextFact, domain.BoolFact}},
+	"identity_card": {objects: []string{"member"}, attr: true, attrs: []string{"border"}, types: []domain.FactType{domain.EnumFact, domain.TextFact}},
 	"param":         {objects: []string{"measure"}, attr: true},
-	"field":         {objects: []string{"member", "mission", "state", "measure", "agreement", "waiver"}, attr: true},
+	"field": {
+		objects: []string{"member", "mission", "state", "measure", "agreement", "waiver"}, attr: true,
+		attrs: []string{
+			"id", "level", "ground", "individual", "matter", "immunities", "stage", "by", "act",
+			"states", "categories", "mission_kinds", "nationals_only", "excluded_statuses",
+			"families", "as", "raises", "keeps_at_end", "privileges",
+		},
+	},
 }
 
 // Constructors returns the names of the constructors of facts that a ruleset
-// may use.
-func Constructors() []string { return sortedKeys(constructors) }
+// may use, each with what it may be applied to; nil means that it is applied to
+// any name, or to nothing.
+func Constructors() map[string][]string {
+	out := map[string][]string{}
+	for name, c := range constructors {
+		out[name] = c.attrs
+	}
+	return out
+}

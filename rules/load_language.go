@@ -286,13 +286,15 @@ func (l *loader) factSource(d *domain.FactDecl, n item) {
 	c, known := constructors[name]
 	switch {
 	case !known:
-		l.add(n, codeFact, orList(name, Constructors()), "no facts are computed by %s", clip(name))
+		l.add(n, codeFact, orList(name, sortedKeys(constructors)), "no facts are computed by %s", clip(name))
 	case c.attr && attr == "":
 		l.add(n, codeFact, "", "%s is applied to something: write %s NAME", name, name)
 	case !c.attr && attr != "":
 		l.add(n, codeFact, "", "%s is applied to nothing", name)
 	case attr != "" && !isName(attr):
 		l.add(n, codeFact, "", "%s is applied to one name, and %q is none", name, clip(attr))
+	case len(c.attrs) > 0 && !slices.Contains(c.attrs, attr):
+		l.add(n, codeFact, orList(attr, c.attrs), "%s is not applied to %s", name, clip(attr))
 	case !slices.Contains(c.objects, d.Object):
 		l.add(n, codeFact, "", "%s computes facts of %s, and this is one of %s", name, strings.Join(c.objects, ", "), d.Object)
 	case len(c.types) > 0 && !slices.Contains(c.types, d.Type):

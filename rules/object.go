@@ -77,7 +77,7 @@ func (l *Language) Object(kind string, read Read) *Object {
 	o := lay.empty(kind)
 	for i := range lay.facts {
 		v, events, known := read(lay.facts[i].decl)
-		if known {
+		if known && (v.Text() != "" || lay.facts[i].decl.Type != domain.EnumFact) { // an empty code is none
 			o.set(i, v, events)
 		} else {
 			o.setDefault(i)
@@ -238,6 +238,12 @@ func (l *layout) field(i int, kind string) *types.FieldType {
 	return &types.FieldType{Type: l.facts[i].cel(), IsSet: isSet, GetFrom: get}
 }
 
+// A RequestError says which words of a request do not fit, each with what is
+// expected.
+type RequestError struct{ Wrong []string }
+
+func (e *RequestError) Error() string { return strings.Join(e.Wrong, "\n") }
+
 // Request makes the object of the facts that a question brings, each given by
 // its name as a word. The error names every word that does not fit, and says
 // what is expected.
@@ -263,7 +269,7 @@ func (l *Language) Request(words map[string]string) (*Object, error) {
 		o.set(i, v, nil)
 	}
 	if len(wrong) > 0 {
-		return nil, fmt.Errorf("%s", strings.Join(wrong, "\n"))
+		return nil, &RequestError{Wrong: wrong}
 	}
 	for i := range lay.facts {
 		if o.slots[i] == nil {

@@ -33,6 +33,9 @@ func TestObject(t *testing.T) {
 	v, _ = o.Value("category")
 	assert.Equal(t, "dip.at", v.Text(), "the first is as it was")
 
+	_, known = objectOf(e, "member", map[string]domain.Value{"category": domain.Text("")}).Value("category")
+	assert.False(t, known, "an empty code is none")
+
 	var names []string
 	o.Facts(func(d domain.FactDecl, _ domain.Value) bool {
 		names = append(names, d.Name)
