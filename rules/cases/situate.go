@@ -129,7 +129,7 @@ func (b *builder) mission() rules.Capacity {
 func (b *builder) supposed(capacity string) rules.CaseFacts {
 	return rules.CaseFacts{
 		"phase": domain.Text("current"), "capacity": domain.Text(capacity), "status": domain.Text("none"),
-		"nationalities": domain.List([]string{b.state}), "id": domain.Text(theMember), "mission": domain.Text(theMission),
+		"nationalities": domain.List([]string{b.state}), "id": domain.Text(theMember), "mission": domain.Text(theMission), "state": domain.Text(b.state),
 	}
 }
 
