@@ -182,7 +182,7 @@ func (r decisionReader) edge(open bool, word string, c check, text string, equal
 	if open {
 		return []string{word}, c.want == word
 	}
-	return []string{text}, c.time.IsZero() == false && equal
+	return []string{text}, !c.time.IsZero() && equal
 }
 
 func outcomeOf(d domain.Decision) string {

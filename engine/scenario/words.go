@@ -38,8 +38,6 @@ type slip struct {
 	text string
 }
 
-func (s *slip) Error() string { return s.text }
-
 // A splitter splits one line.
 type splitter struct {
 	line   []rune

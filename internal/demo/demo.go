@@ -10,6 +10,7 @@ package demo
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -138,8 +139,5 @@ func vouch(ctx context.Context, path string, log eventlog.Log) error {
 	if err != nil {
 		return err
 	}
-	if err := tree.CatchUp(ctx, log); err != nil {
-		return fmt.Errorf("seal the log: %w (%w)", err, tree.Close())
-	}
-	return tree.Close()
+	return errors.Join(tree.CatchUp(ctx, log), tree.Close())
 }
