@@ -106,6 +106,35 @@ const (
 	ReasonBestOfCapacities ReasonCode = "best_of_capacities"
 )
 
+// Words says in a few words what the code means.
+func (c ReasonCode) Words() string {
+	if words, found := reasonWords[c]; found {
+		return words
+	}
+	return string(c)
+}
+
+var reasonWords = map[ReasonCode]string{
+	ReasonBaseline:         "the law gives it",
+	ReasonNoBaseline:       "nothing gives it",
+	ReasonReciprocalOnly:   "only reciprocity gives it",
+	ReasonCutByStatus:      "cut by nationality or residence",
+	ReasonAgreement:        "lifted by an agreement",
+	ReasonReciprocityLift:  "lifted by reciprocity",
+	ReasonReciprocity:      "restricted by reciprocity",
+	ReasonGranted:          "granted to the person or mission",
+	ReasonIndividual:       "restricted for the person or mission",
+	ReasonProgramme:        "a requirement of the programme",
+	ReasonConditionNotMet:  "a condition is not met",
+	ReasonMissingNotice:    "notice is missing",
+	ReasonMissingApproval:  "approval is missing",
+	ReasonFloorHeld:        "held at the floor",
+	ReasonWaived:           "waived by the sending State",
+	ReasonDuty:             "a duty",
+	ReasonNobody:           "no capacity",
+	ReasonBestOfCapacities: "the best of several capacities",
+}
+
 // A Reason is one step of the resolution.
 type Reason struct {
 	Code    ReasonCode `json:"code"`

@@ -14,6 +14,7 @@ import (
 	"github.com/comity-project/comity/projections"
 	"github.com/comity-project/comity/projections/standing"
 	"github.com/comity-project/comity/projections/timeline"
+	"github.com/comity-project/comity/rules"
 )
 
 // A Known says what was known: at a position of the log, or by a time. The zero
@@ -158,7 +159,9 @@ func (e *Engine) position(root *projections.Root, known Known, now time.Time) (d
 	case known.AtPosition && known.Position == 0:
 		return 0, &KnownError{Text: fmt.Sprintf("as known at 0: nothing was known before the office was founded; the first position is %d", foundingEnds(root))}
 	case known.AtPosition:
-		if first, after, inside := root.Splits(known.Position); inside {
+		if first, after, inside := root.Splits(known.Position); inside && first == 0 {
+			return 0, &KnownError{At: known.Position, Text: fmt.Sprintf("as known at %d: that is inside the founding of the office; the first position to ask at is %d", known.Position, after)}
+		} else if inside {
 			return 0, &KnownError{At: known.Position, Text: fmt.Sprintf("as known at %d: that is inside a command, whose events became known together; ask at %d, before it, or at %d, after it", known.Position, first, after)}
 		}
 		return known.Position, nil
@@ -225,10 +228,17 @@ func joinKinds(kinds []domain.SubjectKind) string {
 	return strings.Join(words, " or ")
 }
 
-// outward turns what a question got wrong into errors that match ErrUnknown.
+// outward turns what a question got wrong into errors that match ErrUnknown or
+// ErrRequest.
 func outward(err error) error {
 	if u, ok := errors.AsType[*standing.Unknown](err); ok {
 		return &UnknownError{What: u.What, Name: u.Name, Near: u.Near}
+	}
+	if _, ok := errors.AsType[*rules.RequestError](err); ok {
+		return requestError{err}
+	}
+	if _, ok := errors.AsType[*standing.WrongSubject](err); ok {
+		return requestError{err}
 	}
 	return err
 }

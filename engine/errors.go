@@ -34,6 +34,9 @@ var (
 	// ErrUnknown matches questions about what the office does not know:
 	// a member, a privilege, a request fact. The text suggests what was meant.
 	ErrUnknown = errors.New("unknown")
+	// ErrRequest matches questions whose request does not fit the law in force:
+	// an unknown fact, a value of another kind, a view without words.
+	ErrRequest = errors.New("the request does not fit")
 	// ErrKnown matches an as-known that the log can't answer: before it began,
 	// after its end, or inside a command.
 	ErrKnown = errors.New("as known")
@@ -60,6 +63,13 @@ func (e *UnknownError) Error() string {
 
 // Is makes an UnknownError match ErrUnknown.
 func (e *UnknownError) Is(target error) bool { return target == ErrUnknown }
+
+// A requestError is a mistake in a request that matches ErrRequest.
+type requestError struct{ error }
+
+func (e requestError) Unwrap() error { return e.error }
+
+func (requestError) Is(target error) bool { return target == ErrRequest }
 
 // A KnownError says why an as-known can't be answered.
 type KnownError struct {

@@ -33,13 +33,13 @@ func (e *Edition) ViewAt(name string, t timeline.Instant) (*View, error) {
 		}
 	}
 	if named {
-		return nil, fmt.Errorf("view %q has no wording in force at that time", name)
+		return nil, &RequestError{Wrong: []string{fmt.Sprintf("view %q has no wording in force at %s", name, t)}}
 	}
 	var names []string
 	for _, v := range e.Views {
 		names = appendNew(names, v.Name)
 	}
-	return nil, fmt.Errorf("unknown view %q%s", name, domain.DidYouMean(name, names))
+	return nil, &RequestError{Wrong: []string{fmt.Sprintf("unknown view %q%s", name, domain.DidYouMean(name, names))}}
 }
 
 // Say answers one question of a view over the answers in the frame. The first

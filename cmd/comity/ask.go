@@ -12,7 +12,6 @@ import (
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/domain/codec"
 	"github.com/comity-project/comity/engine"
-	"github.com/comity-project/comity/projections/timeline"
 )
 
 // asking holds the flags of commands that ask.
@@ -75,7 +74,7 @@ func (p *program) ask(ctx context.Context, args []string, a asking, show func(*o
 	q.Privilege = domain.Privilege(args[1])
 	d, err := o.Ask(ctx, q)
 	if err != nil {
-		return o.asked(q, err)
+		return err
 	}
 	if a.exitCode {
 		switch {
@@ -108,26 +107,6 @@ func (o *office) question(who string, a asking, request map[string]string, kinds
 // dashed writes "as of: ..." as the name of the flag.
 func dashed(err error) error {
 	return errors.New(strings.NewReplacer("as of:", "as-of:", "as known:", "as-known:").Replace(err.Error()))
-}
-
-// asked tells mistakes in a request from other errors of a question.
-func (o *office) asked(q engine.Question, err error) error {
-	if exitCode(err) != exitInternal {
-		return err
-	}
-	at := q.AsOf
-	if at.IsZero() {
-		at = o.Now()
-	}
-	if law, lawErr := o.Root().CommonFor(at); lawErr == nil {
-		if _, mistake := law.Language.Request(q.Request); mistake != nil {
-			return badInput(err)
-		}
-		if _, mistake := law.ViewAt(lawEnforcement, timeline.Of(at)); mistake != nil && strings.Contains(err.Error(), mistake.Error()) {
-			return badInput(err)
-		}
-	}
-	return err
 }
 
 // outcomes says how an outcome is shown to people.

@@ -61,7 +61,7 @@ var exits = []struct {
 	{exitRules, as[rules.Diagnostics]},
 	{exitVerification, is(eventlog.ErrCorrupt, seal.ErrMismatch, seal.ErrDamaged, seal.ErrNotASeal)},
 	{exitInput, is(
-		engine.ErrUnknown, engine.ErrKnown, engine.ErrMode, engine.ErrRepeated, engine.ErrNotFounded, engine.ErrFounded,
+		engine.ErrUnknown, engine.ErrRequest, engine.ErrKnown, engine.ErrMode, engine.ErrRepeated, engine.ErrNotFounded, engine.ErrFounded,
 		projections.ErrNoLaw, rulesets.ErrUnknown, fs.ErrNotExist, fs.ErrExist, fs.ErrPermission,
 		eventlog.ErrLocked, eventlog.ErrNotALog, eventlog.ErrNewer, eventlog.ErrReadOnly, eventlog.ErrTooLarge, eventlog.ErrNoBody,
 	)},

@@ -65,7 +65,7 @@ func (p *program) immunityCard(ctx context.Context, args []string, a asking) (er
 	}
 	card, err := o.Card(ctx, lawEnforcement, q)
 	if err != nil {
-		return o.asked(q, err)
+		return err
 	}
 	if p.json() {
 		return p.print(card)
@@ -111,7 +111,7 @@ func (p *program) immunityTable(ctx context.Context, args []string, a asking) (e
 	}
 	table, err := o.Table(ctx, lawEnforcement, q)
 	if err != nil {
-		return o.asked(q, err)
+		return err
 	}
 	if p.json() {
 		return p.print(table)

@@ -46,7 +46,7 @@ func (p *program) standing(ctx context.Context, args []string, a asking) (err er
 	}
 	all, err := o.Standing(ctx, q)
 	if err != nil {
-		return o.asked(q, err)
+		return err
 	}
 	if p.json() {
 		list := make([]json.RawMessage, len(all))

@@ -358,7 +358,7 @@ func (in *inquiry) holds(p domain.Privilege, t timeline.Instant, now resolved) d
 			continue
 		}
 		h.Until = breaks[i].Time()
-		h.Ends = describe(then.Answer, err)
+		h.Ends = in.describe(breaks[i], then.Answer, err)
 		break
 	}
 	for i := next - 1; i >= 0; i-- {
@@ -367,7 +367,7 @@ func (in *inquiry) holds(p domain.Privilege, t timeline.Instant, now resolved) d
 			continue
 		}
 		h.From = breaks[i].Time()
-		h.Begins = "before: " + describe(before.Answer, err)
+		h.Begins = in.why(breaks[i], now.Answer) + "; before: " + outcomeOf(before.Answer, err)
 		break
 	}
 	return h
@@ -388,20 +388,60 @@ func same(a, b rules.Answer) bool {
 	})
 }
 
-func describe(a rules.Answer, err error) string {
-	if errors.Is(err, projections.ErrNoLaw) {
-		return "no law in force"
+// describe says what the answer becomes at an instant, and why.
+func (in *inquiry) describe(at timeline.Instant, a rules.Answer, err error) string {
+	outcome := outcomeOf(a, err)
+	if err != nil || a.Outcome == "" {
+		return outcome
 	}
-	if err != nil {
-		return err.Error()
-	}
-	if a.Outcome == "" {
-		return "cannot tell"
+	return outcome + ": " + in.why(at, a)
+}
+
+// why says in a few words what makes an answer what it is from an instant on.
+func (in *inquiry) why(at timeline.Instant, a rules.Answer) string {
+	if turn := in.turn(at); turn != "" {
+		return turn
 	}
 	for _, r := range a.Reasons {
-		if r.Decisive {
-			return fmt.Sprintf("%s (%s)", a.Outcome, r.Code)
+		switch {
+		case r.Decisive && r.By != "":
+			return fmt.Sprintf("%s (%s)", r.Code.Words(), r.By)
+		case r.Decisive:
+			return r.Code.Words()
 		}
 	}
-	return string(a.Outcome)
+	return "not certain"
+}
+
+func outcomeOf(a rules.Answer, err error) string {
+	switch {
+	case errors.Is(err, projections.ErrNoLaw):
+		return "no law in force"
+	case err != nil:
+		return err.Error()
+	case a.Outcome == "":
+		return "cannot tell"
+	default:
+		return string(a.Outcome)
+	}
+}
+
+// turn says what becomes of the person's capacities at an instant.
+func (in *inquiry) turn(at timeline.Instant) string {
+	for i := range in.person.Capacities {
+		c := &in.person.Capacities[i]
+		switch {
+		case c.Start == at:
+			return "the capacity begins"
+		case c.Ended == at && c.EndOfPeriod == at && c.EndOfFunctions < at:
+			return "the period to leave ends"
+		case c.Ended == at && c.EndOfFunctions == timeline.Never:
+			return "the capacity gives way to the next"
+		case c.Ended == at:
+			return "the capacity ends"
+		case c.EndOfFunctions == at:
+			return "functions end"
+		}
+	}
+	return ""
 }
