@@ -411,7 +411,7 @@ func (l *loader) readCapacities() {
 	for _, more := range blocks[1:] {
 		l.add(more, codeTwice, "", "the block capacities is given twice")
 	}
-	f := l.fields(blocks[0], "capacities", "period", "work_ends", "relations", "cite")
+	f := l.fields(blocks[0], "capacities", "period", "work_ends", "severed", "relations", "cite")
 	law := &l.edition.Capacities
 	if p, ok := f.need("period"); ok {
 		pf := l.fields(p, "the period", "hours", "days")
@@ -421,6 +421,10 @@ func (l *loader) readCapacities() {
 		}
 	}
 	law.WorkEnds, _ = f.bool("work_ends")
+	for _, code := range f.texts("severed") {
+		l.knownCode(f.values["severed"], "mission_kind", code)
+		law.Severed = append(law.Severed, domain.MissionKind(code))
+	}
 	f.cite(true)
 	law.Relations = map[domain.Relation]domain.RelationLaw{}
 	r, ok := f.need("relations")

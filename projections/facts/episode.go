@@ -80,7 +80,7 @@ func (p *Person) accredited(law Law) []Capacity {
 		for _, pos := range e.events {
 			c.rests(e.start, pos)
 		}
-		if ending, found := first(p.causes(e)); found {
+		if ending, found := first(p.causes(e, law)); found {
 			over := c.end(p.view, ending, p.periodsSet(), law)
 			c.Ended = over
 			if left, found := p.firstMark(attrDeparted, ending.at, timeline.Never); found && left.From < over {
@@ -123,9 +123,9 @@ func first(in []cause) (cause, bool) {
 // causes returns what ends the functions of an episode while it lasts. What
 // happens at the very instant at which functions go on elsewhere, or in
 // another category, ends neither the old nor the new.
-func (p *Person) causes(e episode) []cause {
+func (p *Person) causes(e episode, law Law) []cause {
 	all := p.ownCauses(e)
-	all = append(all, p.missionCauses(e)...)
+	all = append(all, p.missionCauses(e, law)...)
 	return slices.DeleteFunc(all, func(c cause) bool {
 		return c.at < e.start || c.at >= e.next || c.at == e.start && !e.first
 	})
@@ -155,7 +155,7 @@ func (p *Person) ownCauses(e episode) []cause {
 
 // missionCauses returns what happens to the mission and to relations with its
 // State. A register that is set again to what it holds does not change.
-func (p *Person) missionCauses(e episode) []cause {
+func (p *Person) missionCauses(e episode, law Law) []cause {
 	var out []cause
 	mission := p.view.history(domain.Mission(e.mission))
 	for _, change := range mission.Register(attrStatus) {
@@ -187,7 +187,7 @@ func (p *Person) missionCauses(e episode) []cause {
 	}
 	state := p.view.history(domain.State(p.view.sendingState(e.mission)))
 	for _, change := range state.Register(attrRelations) {
-		if change.Value.Text() != relationsSevered {
+		if change.Value.Text() != relationsSevered || !p.touches(change.From, e.mission, law) {
 			continue
 		}
 		said, when := p.view.said(change.Pos)
@@ -195,6 +195,16 @@ func (p *Person) missionCauses(e episode) []cause {
 		out = append(out, cause{at: change.From, root: change.Root, pos: change.Pos, when: when, period: severed.Period, mission: e.mission})
 	}
 	return out
+}
+
+// touches reports whether severed relations end the functions at a mission, by
+// the law in force when they are severed. Without law, they do.
+func (p *Person) touches(at timeline.Instant, mission domain.MissionID, law Law) bool {
+	numbers, err := law.Capacities(at)
+	if err != nil || len(numbers.Severed) == 0 {
+		return true
+	}
+	return slices.Contains(numbers.Severed, p.view.MissionReach(mission, at).MissionKind)
 }
 
 // firstMark returns the first mark of an attribute in [from, to).

@@ -89,7 +89,7 @@ func (p *Person) relative(h household, sponsor *Person, e episode, law Law) (Cap
 	slices.SortFunc(sets, func(a, b periodSet) int {
 		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.root, b.root), cmp.Compare(a.pos, b.pos))
 	})
-	ending, ends := first(sponsor.causes(e))
+	ending, ends := first(sponsor.causes(e, law))
 	if ends {
 		c.Ended = c.end(p.view, ending, sets, law)
 	} else if e.next != timeline.Never {

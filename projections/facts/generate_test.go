@@ -72,6 +72,7 @@ var laws = map[string]domain.CapacityLaw{
 			"spouse": {},
 			"child":  {Age: 20, StudentAge: 21},
 		},
+		Severed: []domain.MissionKind{"embassy"},
 	},
 	"third": {
 		Period: domain.Period{Hours: 72},

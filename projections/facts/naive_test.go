@@ -375,7 +375,9 @@ func (n *naive) findEnd(id domain.MemberID, a appointment) ending {
 		}
 		state := n.opened(a.mission).State
 		if now, by := n.relations(state, x); now == "severed" {
-			if before, _ := n.relations(state, x-1); before != "severed" {
+			law, inForce := n.law(x)
+			touched := !inForce || len(law.Severed) == 0 || slices.Contains(law.Severed, n.opened(a.mission).Kind)
+			if before, _ := n.relations(state, x-1); before != "severed" && touched {
 				causes = append(causes, ending{x, by, by.when, by.event.(domain.RelationsChanged).Period})
 			}
 		}

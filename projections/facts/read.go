@@ -25,7 +25,7 @@ const (
 	ofAge           constructor = "age"           // whole years, by the calendar of the office
 	ofIdentityCard  constructor = "identity_card" // the border of the latest identity card that is valid
 	ofParam         constructor = "param"         // a parameter of a measure or restriction, by name
-	ofField         constructor = "field"         // a field of a measure, agreement, grant, restriction or waiver
+	ofField         constructor = "field"         // a field of a measure, agreement, grant, restriction or waiver; of any other subject, its id
 )
 
 // Constructors returns the names that the source of a declared fact may give,
@@ -89,6 +89,11 @@ func (p *Person) Read(c *Capacity, t timeline.Instant) Read {
 			return p.age(t)
 		case ofIdentityCard:
 			return p.view.identityCard(p.ID, t)
+		case ofField:
+			if decl.From.Attr == "id" {
+				return text(string(p.ID), nil)
+			}
+			return domain.Value{}, nil, false
 		default:
 			return domain.Value{}, nil, false
 		}
@@ -161,6 +166,11 @@ func (v View) readSubject(s domain.Subject, t timeline.Instant) Read {
 		switch constructor(decl.From.Constructor) {
 		case ofRegister:
 			return register(h, decl.From.Attr, t)
+		case ofField:
+			if decl.From.Attr == "id" && s.ID != "" {
+				return text(s.ID, nil)
+			}
+			return domain.Value{}, nil, false
 		default:
 			return domain.Value{}, nil, false
 		}

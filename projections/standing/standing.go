@@ -290,8 +290,12 @@ func (in *inquiry) bounds(lang *rules.Language, capacities []rules.Capacity, t t
 // Bound describes a span to the rules, as it is at t. A state that is not empty
 // narrows it to that State's missions and members.
 func Bound(lang *rules.Language, each rules.Each, span *facts.Span, state domain.StateID, t timeline.Instant) rules.Bound {
+	id := span.ID
+	if w, waives := span.Event.(domain.WaiverGranted); waives {
+		id = string(w.Matter) // an event's own id tells people nothing
+	}
 	return rules.Bound{
-		Each: each, ID: span.ID, Object: lang.Object(string(each), rules.Read(span.Read())), Privileges: span.Privileges(),
+		Each: each, ID: id, Object: lang.Object(string(each), rules.Read(span.Read())), Privileges: span.Privileges(),
 		Individual:    span.Individual,
 		NamesStatus:   len(span.Scope.Statuses) > 0,
 		NamesVisitors: span.Scope.Visitors != nil && *span.Scope.Visitors,
