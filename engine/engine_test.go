@@ -385,6 +385,13 @@ func TestFloorsOfMeasures(t *testing.T) {
 	d := o.ask(t, engine.Question{Subject: domain.Member("ana"), Privilege: "tax.sales", AsOf: domaintest.When("2025-02-01").At})
 	assert.Equal(t, domain.Denied, d.Outcome)
 
+	// A practice that is observed in the same command, or before it in the same
+	// submission, is on record for what follows.
+	_, err := o.Submit(t.Context(), domain.Command{Drafts: drafts(
+		domaintest.Event("state/arandia", "2025-01-01", domain.PracticeObserved{Privileges: []domain.Privilege{"tax.meals"}, Level: "withdrawn"}),
+		domaintest.Event("measure/m-3", "2025-02-01", domain.MeasureDetermined{State: "arandia", Privileges: []domain.Privilege{"tax.meals"}, Level: "withdrawn"}, domaintest.Authority("determination 3")))})
+	require.NoError(t, err)
+
 	// A general restriction of movement needs a practice or a finding, whatever
 	// the narrow hard floor on the way to the United Nations.
 	move := domain.MeasureDetermined{Privileges: []domain.Privilege{"travel.move"}, Level: "approval", Params: domain.Params{"radius": domain.Text("25")}}

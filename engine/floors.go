@@ -16,6 +16,8 @@ import (
 // reach, under the law in force when they take effect.
 func (v *overlay) decideMeasures(c domain.Command) error {
 	var refusals domain.Refusals
+	v.now = c.Drafts
+	defer func() { v.now = nil }()
 	for i, d := range c.Drafts {
 		body := d.Event
 		if correction, corrects := body.(domain.EventCorrected); corrects {
@@ -125,11 +127,36 @@ func (v *overlay) likeAny(members []domain.MemberID, t timeline.Instant) func(do
 	}
 }
 
+// practice returns the practice of a State for a privilege at t: as this command
+// or an earlier one of the submission observes it, or as it is on record.
+func (v *overlay) practice(state domain.StateID, p domain.Privilege, t timeline.Instant) (domain.Observation, bool) {
+	var latest timeline.Instant
+	var found *domain.PracticeObserved
+	look := func(d domain.Envelope) {
+		o, observes := d.Event.(domain.PracticeObserved)
+		at := timeline.Of(d.Effective.At)
+		if observes && d.Subject == domain.State(state) && slices.Contains(o.Privileges, p) && at <= t && (found == nil || at >= latest) {
+			latest, found = at, &o
+		}
+	}
+	for _, d := range v.pending {
+		look(d)
+	}
+	for _, d := range v.now {
+		look(d)
+	}
+	if found != nil {
+		return domain.Observation{Level: found.Level, Params: found.Params, Source: found.Source}, true
+	}
+	observed, _, known := v.root.View().Practice(state, p, t)
+	return observed, known
+}
+
 // practised reports whether a restrictive practice of the State for the
 // privilege is on record at t, or comes with the measure. A practice is
 // restrictive if, mirrored, it would lower an answer.
 func (v *overlay) practised(common *rules.Edition, m domain.MeasureDetermined, p domain.Privilege, t timeline.Instant) bool {
-	observed, _, found := v.root.View().Practice(m.State, p, t)
+	observed, found := v.practice(m.State, p, t)
 	if m.Observed != nil {
 		observed, found = *m.Observed, true
 	}

@@ -17,6 +17,8 @@ type overlay struct {
 	subjects map[domain.Subject]bool
 	events   map[domain.EventID]domain.Envelope
 	dead     map[domain.EventID]bool
+	pending  []domain.Envelope // of earlier commands, in order
+	now      []domain.Envelope // of the command that is being decided
 }
 
 func newOverlay(root *projections.Root) *overlay {
@@ -44,6 +46,7 @@ func (v *overlay) decide(c domain.Command) error {
 func (v *overlay) add(c domain.Command) {
 	for _, e := range c.Drafts {
 		v.founded = true
+		v.pending = append(v.pending, e)
 		v.subjects[e.Subject] = true
 		v.events[e.ID] = e
 		switch e.Event.(type) {

@@ -78,6 +78,9 @@ func (s state) reasons(r *resolver) []domain.Reason {
 		out = append(out, domain.Reason{Code: domain.ReasonBestOfCapacities, Capacity: s.entitled.capacity.Label, Because: "Of several capacities, this one gives most."})
 	}
 	for _, f := range sorted(r.later[domain.TierReciprocity]) {
+		if f.rule.Effect == domain.Lifts && f.rule.Reciprocal && !s.opened {
+			continue // there was nothing for it to open
+		}
 		if f.rule.Effect == domain.Lifts {
 			add(domain.ReasonReciprocityLift, f)
 		} else {

@@ -73,7 +73,7 @@ var defaultAt = dayOf(calendar.Date{Year: 2025, Month: time.January, Day: 1})
 func (l *loader) readCases() {
 	names := map[string]Pos{}
 	for _, n := range l.items("cases") {
-		if l.late() {
+		if l.stop() {
 			return
 		}
 		f := l.fields(n, "a case", "name", "given", "at", "ask", "request", "by", "expect", "code", "cite", "note")

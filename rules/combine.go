@@ -18,6 +18,7 @@ type state struct {
 	rests      []*firing
 	// sponsorCut says that a relative has nothing because the sponsor is cut.
 	sponsorCut bool
+	opened     bool // a reciprocal cell was to be opened
 	nothing    bool // no baseline rule fired
 	broken     bool // a baseline rule erred: there is no outcome
 
@@ -190,6 +191,7 @@ func (r *resolver) reciprocity(s state, m mode) state {
 	}
 	if s.reciprocal {
 		s = lift(s, opens, m)
+		s.opened = true
 	}
 	return restrict(lift(s, lifts, m), restrictions, m)
 }

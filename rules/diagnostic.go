@@ -163,8 +163,11 @@ func (d Diagnostics) sorted() Diagnostics {
 	})
 	d = slices.CompactFunc(d, func(a, b Diagnostic) bool { return a.Pos == b.Pos && a.Code == b.Code && a.Message == b.Message })
 	if len(d) > mostDiagnostics {
-		rest := len(d) - mostDiagnostics
-		d = append(d[:mostDiagnostics:mostDiagnostics], Diagnostic{Pos: d[mostDiagnostics-1].Pos, Code: codeMany, Message: fmt.Sprintf("there are %d more mistakes", rest)})
+		rest := fmt.Sprintf("there are %d more mistakes", len(d)-mostDiagnostics)
+		if len(d) >= 4*mostDiagnostics {
+			rest = "there are many more mistakes"
+		}
+		d = append(d[:mostDiagnostics:mostDiagnostics], Diagnostic{Pos: d[mostDiagnostics-1].Pos, Code: codeMany, Message: rest})
 	}
 	return d
 }

@@ -104,6 +104,14 @@ func newLoader(common *Edition) *loader {
 
 func (l *loader) env() *environment { return l.lang.env }
 
+// full reports whether so many mistakes were found that looking for more helps
+// nobody.
+func (l *loader) full() bool { return len(l.wrong) >= 4*mostDiagnostics }
+
+// stop reports whether to leave the rest of the ruleset unread: there is no
+// time, or no room for more mistakes. Either way it is refused.
+func (l *loader) stop() bool { return l.full() || l.late() }
+
 // add reports a mistake at a node.
 func (l *loader) add(n item, code, hint, format string, args ...any) {
 	l.addAt(n.src, n.pos(), code, hint, format, args...)
@@ -111,7 +119,7 @@ func (l *loader) add(n item, code, hint, format string, args ...any) {
 
 func (l *loader) addAt(src *source, pos Pos, code, hint, format string, args ...any) {
 	d := Diagnostic{Pos: pos, Code: code, Message: fmt.Sprintf(format, args...)}
-	if l.seen[d] || len(l.wrong) > 4*mostDiagnostics {
+	if l.seen[d] || l.full() {
 		return
 	}
 	l.seen[d] = true

@@ -32,7 +32,7 @@ var effectKeys = []string{
 
 func (l *loader) readRules() {
 	for _, n := range l.items("rules") {
-		if l.late() {
+		if l.stop() {
 			return
 		}
 		f := l.fields(n, "a rule", append([]string{"id", "tier", "privilege"}, effectKeys...)...)
@@ -471,7 +471,7 @@ func (l *loader) finish(r *Rule) {
 
 func (l *loader) readFloors() {
 	for _, n := range l.items("floors") {
-		if l.late() {
+		if l.stop() {
 			return
 		}
 		f := l.fields(n, "a floor", "privilege", "mark", "when", "witness", "finding", "cite", "note")

@@ -51,7 +51,7 @@ func (l *loader) readTables() {
 			continue
 		}
 		for _, row := range l.list(rows, f.what+"'s rows") {
-			if l.late() {
+			if l.stop() {
 				return
 			}
 			l.readRow(f, base, codes, columns, row)

@@ -249,7 +249,7 @@ func TestHostile(t *testing.T) {
 			start := time.Now()
 			_, err := rules.LoadState([]byte(bundle), common)
 			took := time.Since(start)
-			assert.Less(t, took, 8*time.Second)
+			assert.Less(t, took, 15*time.Second, "the time that is promised, also on a busy machine")
 			if strings.HasPrefix(name, "harmless ") {
 				require.NoError(t, err)
 				return

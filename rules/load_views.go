@@ -33,7 +33,7 @@ func (l *loader) readConsequences() {
 func (l *loader) readViews() {
 	names := map[string]bool{}
 	for _, n := range l.items("views") {
-		if l.late() {
+		if l.stop() {
 			return
 		}
 		f := l.fields(n, "a view", "name", "title", "note", "in_force", "cite", "footnotes", "rows", "questions", "guidance")

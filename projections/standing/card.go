@@ -133,7 +133,12 @@ func (m *Moment) speaking(s *rules.Situation) *rules.Capacity {
 // familyFrame answers for a recognized family member of the person, who is
 // neither a national nor a resident.
 func (m *Moment) familyFrame(common *rules.Edition, own *rules.Capacity, t timeline.Instant, words map[string]string) (*rules.Frame, error) {
-	return m.hypothetical(common, rules.Hypothetical{State: own.Reach.State, MissionKind: own.Reach.MissionKind, Category: own.Reach.Category, Family: true, Relation: "spouse"}, t, words)
+	return m.hypothetical(common, rules.Hypothetical{State: own.Reach.State, MissionKind: own.Reach.MissionKind, Category: own.Reach.Category, Family: true, Relation: "spouse", Phase: phaseOf(own)}, t, words)
+}
+
+func phaseOf(c *rules.Capacity) string {
+	phase, _ := c.Member.Value("phase")
+	return phase.Text()
 }
 
 // hypothetical answers all personal privileges for a kind of person, under the

@@ -223,8 +223,13 @@ func (in *inquiry) missionCapacity(lang *rules.Language, id domain.MissionID, t 
 // too, for what remains of them.
 func (in *inquiry) capacities(lang *rules.Language, t timeline.Instant) []rules.Capacity {
 	var out []rules.Capacity
-	for _, c := range in.person.At(t) {
-		out = append(out, in.capacity(lang, &in.person, c, t))
+	began := in.person.At(t)
+	for _, c := range began {
+		one := in.capacity(lang, &in.person, c, t)
+		if len(began) > 1 && c.Kind == facts.Accredited {
+			one.Label = fmt.Sprintf("%s, %s at %s", c.Label, c.Category, c.Mission)
+		}
+		out = append(out, one)
 	}
 	return out
 }
