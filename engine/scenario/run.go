@@ -6,16 +6,22 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/domain/calendar"
 	"github.com/comity-project/comity/engine"
 	"github.com/comity-project/comity/eventlog"
+	"github.com/comity-project/comity/projections"
 	"github.com/comity-project/comity/projections/standing"
 	"github.com/comity-project/comity/rules"
 	"github.com/comity-project/comity/rulesets"
 )
+
+// library is shared by all scenarios that a program plays: they are founded on
+// the same editions, and loading those is most of the work.
+var library = sync.OnceValue(projections.NewLibrary)
 
 // view is what a line with card asks for.
 const view = "law_enforcement"
@@ -99,7 +105,7 @@ func play(ctx context.Context, s *Scenario, open Opener, bundles [][]byte, repor
 		}
 	}()
 	p := &player{scene: s, report: report, clock: s.office.founded, last: s.office.founded}
-	p.office, err = engine.Found(ctx, engine.Config{Log: log, Bodies: bodies, Clock: p.now}, engine.Founding{
+	p.office, err = engine.Found(ctx, engine.Config{Log: log, Bodies: bodies, Clock: p.now, Library: library()}, engine.Founding{
 		Office: domain.OfficeID(s.office.id), Zone: s.office.zone.String(), Mode: domain.History, At: s.office.founded, Actor: actor, Bundles: bundles,
 	})
 	if err != nil {
