@@ -34,6 +34,7 @@ var constructors = map[string]constructor{
 	"nationalities": {objects: []string{"member"}, types: []domain.FactType{domain.SetFact}},
 	"age":           {objects: []string{"member"}, types: []domain.FactType{domain.IntFact}},
 	"identity_card": {objects: []string{"member"}, attr: true, attrs: []string{"border"}, types: []domain.FactType{domain.EnumFact, domain.TextFact}},
+	"document":      {objects: []string{"member"}, attr: true, types: []domain.FactType{domain.EnumFact, domain.TextFact}},
 	"param":         {objects: []string{"measure"}, attr: true},
 	"field": {
 		objects: []string{"member", "mission", "state", "measure", "agreement", "waiver"}, attr: true,

@@ -78,5 +78,6 @@ const (
 	identityCard    = "identity"
 	mainCapacity    = "main"
 	levelWithdrawn  = "withdrawn"
+	levelGranted    = "granted"
 	jurisdiction    = "jurisdiction"
 )

@@ -69,7 +69,7 @@ func (b *breakpoints) member(id domain.MemberID) {
 	b.registers(domain.Member(id))
 	b.spans(b.view.Personal(domain.Member(id)))
 	b.spans(b.view.Waivers(id))
-	b.spans(b.view.identityCards(id))
+	b.spans(b.view.cards(id, ""))
 	p := b.view.Person(id, b.law)
 	if birth, known := p.history.Value(attrBirth, timeline.Never); known {
 		for age := range oldest + 1 {

@@ -62,9 +62,12 @@
 //	nationalities                              person            the register, else the sending State
 //	age                                        person            birthdays begun in the office's zone
 //	identity_card                              person            border of the latest valid one
+//	document       the kind of card            person            held, returned, recalled or expired: the
+//	                                                             latest; missing if none was issued
 //	param          its name                    span              a parameter of a measure or restriction
-//	field          id, individual,             span              a field of the event; a restriction
-//	               privileges, level, ground,                    without a level is withdrawn, a waiver
+//	field          id, individual,             span              a field of the event; a grant has the
+//	               privileges, level, ground,                    level granted, a restriction without a
+//	                                                             level is withdrawn, a waiver
 //	               matter, immunities, stage,                    without a stage is of jurisdiction
 //	               by, act, states,
 //	               categories, mission_kinds,

@@ -372,7 +372,7 @@ func TestPersonalActs(t *testing.T) {
 		out = append(out, fmt.Sprintf("%T %s to %s level %s individual %s%v %v", span.Event, span.From, span.To, level, individual, from, span.Privileges()))
 	}
 	assert.Equal(t, []string{
-		"domain.PrivilegeGranted 2024-02-01T05:00:00Z to 2024-04-01T04:00:00Z level nothing individual true[10] [tax.fuel]",
+		"domain.PrivilegeGranted 2024-02-01T05:00:00Z to 2024-04-01T04:00:00Z level granted individual true[10] [tax.fuel]",
 		"domain.PrivilegeRevoked 2024-02-01T05:00:00Z to never level withdrawn individual true[11] [staff.domestic]",
 		"domain.PrivilegeRestricted 2024-02-10T05:00:00Z to 2024-03-01T05:00:00Z level review individual true[12] [dmv.license]",
 	}, out)
@@ -531,6 +531,9 @@ func TestFactsOfAPerson(t *testing.T) {
 		{c, "2025-02-28", "age", "", "45[9]"},
 		{c, "1979-01-01", "age", "", "missing"},
 		{c, "2024-01-04", "identity_card", "", "missing"},
+		{c, "2024-02-05", "document", "tax", "missing"},
+		{c, "2024-02-06", "document", "tax", "held[15]"},
+		{c, "2024-04-01", "document", "identity", "held[13]"},
 		{c, "2024-01-05", "identity_card", "", "blue[13]"},
 		{c, "2024-02-06", "identity_card", "", "green[14]"},
 		{c, "2024-04-01", "identity_card", "", "blue[13]"},
@@ -717,13 +720,33 @@ func TestEveryEventIsLowered(t *testing.T) {
 	}
 }
 
+func TestDocuments(t *testing.T) {
+	s := office()
+	s.member("ana", "2024-01-01", domain.MemberAccredited{Mission: "embassy", Category: "dip.agent"})
+	card := func(id, at string, e domain.Event) { s.tell(domain.Of(domain.KindCard, domain.CardID(id)), at, e) }
+	card("t1", "2024-02-01", domain.CardIssued{Holder: "ana", Kind: "tax", Until: when("2024-08-01")})
+	card("t1", "2024-03-01", domain.CardReturned{})
+	card("t2", "2024-04-01", domain.CardIssued{Holder: "ana", Kind: "tax", Until: when("2024-05-01")})
+	card("t3", "2024-06-01", domain.CardIssued{Holder: "ana", Kind: "tax"})
+	card("t3", "2024-07-01", domain.CardRecalled{Reason: "misuse"})
+	v := s.view(t)
+	person := v.Person("ana", lawIn{v})
+	for _, tt := range []struct{ at, want string }{
+		{"2024-01-31", ""}, {"2024-02-01", "held"}, {"2024-03-01", "returned"}, {"2024-04-01", "held"},
+		{"2024-05-01", "expired"}, {"2024-06-01", "held"}, {"2024-07-01", "recalled"},
+	} {
+		got, _, _ := person.Read(person.At(at(tt.at))[0], at(tt.at))(domain.FactDecl{From: domain.FactSource{Constructor: "document", Attr: "tax"}})
+		assert.Equal(t, tt.want, got.Text(), tt.at)
+	}
+}
+
 func TestConstructors(t *testing.T) {
 	all := facts.Constructors()
-	for _, name := range []string{"capacity", "register", "status", "nationalities", "age", "identity_card", "param", "field"} {
+	for _, name := range []string{"capacity", "register", "status", "nationalities", "age", "identity_card", "document", "param", "field"} {
 		_, found := all[name]
 		assert.True(t, found, name)
 	}
-	assert.Len(t, all, 8)
+	assert.Len(t, all, 9)
 	assert.NotContains(t, all["register"], "birth")
 	assert.Nil(t, all["age"])
 }

@@ -24,6 +24,7 @@ const (
 	ofNationalities constructor = "nationalities" // as recorded, else the sending State of the capacity
 	ofAge           constructor = "age"           // whole years, by the calendar of the office
 	ofIdentityCard  constructor = "identity_card" // the border of the latest identity card that is valid
+	ofDocument      constructor = "document"      // how it stands with the person's latest card of a kind
 	ofParam         constructor = "param"         // a parameter of a measure or restriction, by name
 	ofField         constructor = "field"         // a field of a measure, agreement, grant, restriction or waiver; of any other subject, its id
 )
@@ -46,6 +47,7 @@ func Constructors() map[string][]string {
 		string(ofNationalities): nil,
 		string(ofAge):           nil,
 		string(ofIdentityCard):  nil,
+		string(ofDocument):      nil,
 		string(ofParam):         nil,
 		string(ofField): {
 			"id", "level", "ground", "individual", "matter", "immunities", "stage", "by", "act",
@@ -89,6 +91,8 @@ func (p *Person) Read(c *Capacity, t timeline.Instant) Read {
 			return p.age(t)
 		case ofIdentityCard:
 			return p.view.identityCard(p.ID, t)
+		case ofDocument:
+			return p.view.document(p.ID, domain.CardKind(decl.From.Attr), t)
 		case ofField:
 			if decl.From.Attr == "id" {
 				return text(string(p.ID), nil)
@@ -232,6 +236,10 @@ func (s *Span) field(name string) domain.Value {
 		case "states":
 			return domain.List([]domain.StateID{e.State})
 		}
+	case domain.PrivilegeGranted:
+		if name == "level" {
+			return domain.Text(levelGranted)
+		}
 	case domain.PrivilegeRestricted:
 		if name == "level" {
 			if e.Level == "" {
@@ -338,17 +346,55 @@ func (v View) identityCard(holder domain.MemberID, t timeline.Instant) (domain.V
 	return text(card.Border, []domain.Position{latest.Pos})
 }
 
-func (v View) identityCards(holder domain.MemberID) []*Span {
+func (v View) identityCards(holder domain.MemberID) []*Span { return v.cards(holder, identityCard) }
+
+// cards returns the cards of a kind that were issued to a person.
+func (v View) cards(holder domain.MemberID, kind domain.CardKind) []*Span {
 	var out []*Span
 	for _, id := range v.Cards(holder) {
 		of := domain.Of(domain.KindCard, id)
 		for _, s := range v.lift(of, v.spans(of, attrCard)) {
-			if card, ok := s.Event.(domain.CardIssued); ok && card.Holder == holder && card.Kind == identityCard {
+			if card, ok := s.Event.(domain.CardIssued); ok && card.Holder == holder && (kind == "" || card.Kind == kind) {
 				out = append(out, s)
 			}
 		}
 	}
 	return out
+}
+
+// document says how it stands at t with the latest card of a kind: held while one
+// is in force, else returned, recalled or expired. It is missing for a person to
+// whom none was issued by then.
+func (v View) document(holder domain.MemberID, kind domain.CardKind, t timeline.Instant) (domain.Value, []domain.Position, bool) {
+	var latest *Span
+	for _, s := range v.cards(holder, kind) {
+		if s.From > t {
+			continue
+		}
+		if latest == nil || s.Holds(t) && !latest.Holds(t) || s.Holds(t) == latest.Holds(t) && byRank(latest, s) < 0 {
+			latest = s
+		}
+	}
+	if latest == nil {
+		return domain.Value{}, nil, false
+	}
+	from := []domain.Position{latest.Pos}
+	if latest.Holds(t) {
+		return domain.Text("held"), from, true
+	}
+	for _, end := range latest.Ends {
+		said, when := v.said(timeline.Position(end))
+		if timeline.Of(when.At) > t {
+			continue
+		}
+		switch said.(type) {
+		case domain.CardReturned:
+			return domain.Text("returned"), append(from, end), true
+		case domain.CardRecalled:
+			return domain.Text("recalled"), append(from, end), true
+		}
+	}
+	return domain.Text("expired"), from, true
 }
 
 func register(h historyView, name string, t timeline.Instant) (domain.Value, []domain.Position, bool) {
