@@ -2,6 +2,7 @@ package domain
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,8 +31,12 @@ type View interface {
 	// NearSubject returns the known id of that kind that is most like id, or "".
 	NearSubject(kind SubjectKind, id string) string
 	EventByID(EventID) (Envelope, bool)
-	// Live reports whether nothing live retracts or corrects the event.
-	Live(EventID) bool
+	// ActsOn returns the retractions and corrections that name the event.
+	ActsOn(EventID) []Envelope
+	// MissionState is the State whose mission it is, or "".
+	MissionState(MissionID) StateID
+	// SendingStates are the States at whose missions a person has served.
+	SendingStates(MemberID) []StateID
 	// Vocabulary is that of the common edition in force at the time; nil if
 	// none is, which is so only before the office is founded.
 	Vocabulary(at time.Time) Vocabulary
@@ -73,7 +78,7 @@ func (r Refusals) Error() string {
 // Decide says whether the command's events may be recorded. It returns all
 // reasons against, as [Refusals], or nil.
 func Decide(cmd Command, v View) error {
-	d := decision{view: v, subjects: map[Subject]bool{}, events: map[EventID]Envelope{}, dead: map[EventID]bool{}}
+	d := decision{view: v, subjects: map[Subject]bool{}, events: map[EventID]Envelope{}, acts: map[EventID][]Envelope{}}
 	for i, e := range cmd.Drafts {
 		d.index, d.draft = i, e
 		d.decide()
@@ -93,7 +98,7 @@ type decision struct {
 	view     View
 	subjects map[Subject]bool
 	events   map[EventID]Envelope
-	dead     map[EventID]bool
+	acts     map[EventID][]Envelope // retractions and corrections, by what they name
 	founded  bool
 
 	index    int
@@ -118,14 +123,22 @@ func (d *decision) event(id EventID) (Envelope, bool) {
 	return d.view.EventByID(id)
 }
 
+// live reports whether nothing that stands retracts or corrects the event.
 func (d *decision) live(id EventID) bool {
-	if d.dead[id] {
-		return false
-	}
-	if _, own := d.events[id]; own {
-		return true
-	}
-	return d.view.Live(id)
+	return !slices.ContainsFunc(d.actsOn(id), d.stands)
+}
+
+func (d *decision) actsOn(id EventID) []Envelope {
+	return slices.Concat(d.view.ActsOn(id), d.acts[id])
+}
+
+// stands reports whether a retraction or correction still acts: one that was
+// retracted does not, one that was corrected does, through its replacement.
+func (d *decision) stands(act Envelope) bool {
+	return !slices.ContainsFunc(d.actsOn(act.ID), func(on Envelope) bool {
+		_, retracts := on.Event.(EventRetracted)
+		return retracts && d.stands(on)
+	})
 }
 
 func (d *decision) decide() {
@@ -153,6 +166,11 @@ func (d *decision) decide() {
 			d.refuse("id", "%s is taken by another event; leave the id out to have one made", e.ID)
 		}
 		d.events[e.ID] = e
+	}
+	switch e.Event.(type) {
+	case EventRetracted, EventCorrected:
+		d.acts[e.Target] = append(d.acts[e.Target], e)
+	default:
 	}
 }
 
@@ -295,10 +313,8 @@ func (d *decision) decideTarget() {
 		if _, founding := root.Event.(OfficeFounded); founding {
 			d.refuse("target", "the founding of the office can't be retracted")
 		}
-		d.dead[e.Target] = true
 	case EventCorrected:
 		d.decideCorrection(body, root)
-		d.dead[e.Target] = true
 	case RestrictionLifted:
 		if _, ok := root.Event.(PrivilegeRestricted); !ok {
 			d.refuse("target", "restriction.lifted ends a privilege.restricted, but %s is %s", e.Target, root.Type())
@@ -362,6 +378,11 @@ func (d *decision) decidePayload(e Event) {
 		if e.As == "" && len(e.Raises) == 0 {
 			d.refuse("payload.raises", "an agreement gives the privileges of another category (as) or some one by one (raises); this one gives nothing")
 		}
+		for _, p := range sortedKeys(e.Raises) {
+			if e.Raises[p] != Allowed {
+				d.refuse("payload.raises."+string(p), "an agreement raises a privilege to %q; what comes with conditions is given as another category (as)", Allowed)
+			}
+		}
 		d.after("payload.until", e.Until)
 	case PracticeObserved:
 		d.some("payload.privileges", len(e.Privileges))
@@ -408,6 +429,10 @@ func (d *decision) decidePayload(e Event) {
 		}
 	case MemberReassigned:
 		d.require("payload.mission", string(e.Mission))
+		from, to := d.view.SendingStates(MemberID(d.draft.Subject.ID)), d.view.MissionState(e.Mission)
+		if len(from) > 0 && to != "" && !slices.Contains(from, to) {
+			d.refuse("payload.mission", "%s is a mission of %s, and the person served %s: functions at another State's mission begin anew, with member.accredited", e.Mission, to, from[0])
+		}
 	case StateSucceeded:
 		d.require("payload.predecessor", string(e.Predecessor))
 	case VisitorRecorded:

@@ -12,6 +12,7 @@ import (
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/domain/calendar"
 	"github.com/comity-project/comity/projections"
+	"github.com/comity-project/comity/projections/facts"
 	"github.com/comity-project/comity/projections/standing"
 	"github.com/comity-project/comity/projections/timeline"
 	"github.com/comity-project/comity/rules"
@@ -192,7 +193,7 @@ func foundingEnds(root *projections.Root) domain.Position {
 }
 
 // Find turns what a person typed into a subject on record: "ana", or
-// "member/ana". Several kinds are tried in order. It returns an
+// "member/ana"; or "visitor@MISSION", somebody who visits a mission and is not. Several kinds are tried in order. It returns an
 // [UnknownError] that suggests what was meant.
 func (e *Engine) Find(name string, kinds ...domain.SubjectKind) (domain.Subject, error) {
 	view := e.Root().View()
@@ -204,21 +205,31 @@ func (e *Engine) Find(name string, kinds ...domain.SubjectKind) (domain.Subject,
 		if !slices.Contains(kinds, s.Kind) {
 			return s, fmt.Errorf("%s is a %s: name a %s", s, s.Kind, joinKinds(kinds))
 		}
-		if !view.Known(s) {
+		if !everKnown(view, s) {
 			return s, &UnknownError{What: string(s.Kind), Name: s.ID, Near: domain.Nearest(s.ID, view.Subjects(s.Kind))}
 		}
 		return s, nil
 	}
+	if host, visits := standing.VisitorAt(domain.Member(domain.MemberID(name))); visits && slices.Contains(kinds, domain.KindMember) {
+		if !everKnown(view, domain.Mission(host)) {
+			return domain.Subject{}, &UnknownError{What: "mission", Name: string(host), Near: domain.Nearest(string(host), view.Subjects(domain.KindMission))}
+		}
+		return domain.Member(domain.MemberID(name)), nil
+	}
 	var known []string
 	for _, kind := range kinds {
 		s := domain.Subject{Kind: kind, ID: name}
-		if view.Known(s) {
+		if everKnown(view, s) {
 			return s, nil
 		}
 		known = append(known, view.Subjects(kind)...)
 	}
 	return domain.Subject{}, &UnknownError{What: joinKinds(kinds), Name: name, Near: domain.Nearest(name, known)}
 }
+
+// everKnown reports whether anything was ever recorded about the subject. What
+// was retracted since can still be asked about as it was known before.
+func everKnown(view facts.View, s domain.Subject) bool { return len(view.Events(s)) > 0 }
 
 func joinKinds(kinds []domain.SubjectKind) string {
 	words := make([]string, len(kinds))

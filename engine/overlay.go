@@ -7,6 +7,7 @@ import (
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/projections"
 	"github.com/comity-project/comity/projections/facts"
+	"github.com/comity-project/comity/projections/timeline"
 )
 
 // An overlay is what a command is decided against: the state at the head, and
@@ -16,13 +17,12 @@ type overlay struct {
 	founded  bool
 	subjects map[domain.Subject]bool
 	events   map[domain.EventID]domain.Envelope
-	dead     map[domain.EventID]bool
 	pending  []domain.Envelope // of earlier commands, in order
 	now      []domain.Envelope // of the command that is being decided
 }
 
 func newOverlay(root *projections.Root) *overlay {
-	return &overlay{root: root, founded: root.Position() > 0, subjects: map[domain.Subject]bool{}, events: map[domain.EventID]domain.Envelope{}, dead: map[domain.EventID]bool{}}
+	return &overlay{root: root, founded: root.Position() > 0, subjects: map[domain.Subject]bool{}, events: map[domain.EventID]domain.Envelope{}}
 }
 
 // decide says whether a command may be recorded: whether its events are well
@@ -49,11 +49,6 @@ func (v *overlay) add(c domain.Command) {
 		v.pending = append(v.pending, e)
 		v.subjects[e.Subject] = true
 		v.events[e.ID] = e
-		switch e.Event.(type) {
-		case domain.EventRetracted, domain.EventCorrected:
-			v.dead[e.Target] = true
-		default:
-		}
 	}
 }
 
@@ -79,17 +74,54 @@ func (v *overlay) EventByID(id domain.EventID) (domain.Envelope, bool) {
 	return e, found
 }
 
-// Live is not exact for an event whose retraction an earlier command of the same
-// submission retracts: such a lineage is decided when the first is on record.
-func (v *overlay) Live(id domain.EventID) bool {
-	if v.dead[id] {
-		return false
+// ActsOn returns the retractions and corrections that name the event, on record
+// or pending.
+func (v *overlay) ActsOn(id domain.EventID) []domain.Envelope {
+	var out []domain.Envelope
+	look := func(e domain.Envelope) {
+		switch e.Event.(type) {
+		case domain.EventRetracted, domain.EventCorrected:
+			if e.Target == id {
+				out = append(out, e)
+			}
+		default:
+		}
 	}
-	if _, own := v.events[id]; own {
-		return true
+	if _, target, found := v.root.View().EventByID(id); found {
+		for _, at := range v.root.View().Events(target.Subject) {
+			e, _ := v.root.View().Envelope(at)
+			look(e)
+		}
 	}
-	pos, _, found := v.root.View().EventByID(id)
-	return found && v.root.View().Live(pos)
+	for _, e := range v.pending {
+		look(e)
+	}
+	return out
+}
+
+func (v *overlay) MissionState(id domain.MissionID) domain.StateID {
+	for _, e := range v.pending {
+		if opened, ok := e.Event.(domain.MissionOpened); ok && e.Subject == domain.Mission(id) {
+			return opened.State
+		}
+	}
+	return v.root.View().MissionReach(id, timeline.Never).State
+}
+
+func (v *overlay) SendingStates(id domain.MemberID) []domain.StateID {
+	var out []domain.StateID
+	for _, e := range v.pending {
+		if accredited, ok := e.Event.(domain.MemberAccredited); ok && e.Subject == domain.Member(id) {
+			out = append(out, v.MissionState(accredited.Mission))
+		}
+	}
+	person := v.root.View().Person(id, v.root.Law(v.root.Position()))
+	for i := range person.Capacities {
+		if c := &person.Capacities[i]; c.Kind == facts.Accredited {
+			out = append(out, c.State)
+		}
+	}
+	return out
 }
 
 func (v *overlay) Vocabulary(at time.Time) domain.Vocabulary {

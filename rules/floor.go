@@ -22,6 +22,7 @@ type Breach struct {
 	Entitled  domain.Outcome
 	Lowered   domain.Outcome
 	Cite      []string // of the witness's baseline rule: the article breached
+	Finding   bool     // a finding under FMA 4304(b) would be ground enough
 	Pos       Pos
 }
 
@@ -31,7 +32,11 @@ func (b *Breach) Error() string {
 	if b.Mark == 'H' {
 		return text + " This floor is hard: no rule and no measure may lower it (FMA 4310). Take the privilege out, or record what the law allows as a fact or a waiver."
 	}
-	return text + " It may be lowered only in answer to a recorded restrictive practice of that State for the same privilege (VCDR 47(2)(a)): record the practice and name it as basis."
+	text += " It may be lowered only in answer to a recorded restrictive practice of that State for the same privilege (VCDR 47(2)(a)): record the practice and name it as basis."
+	if b.Finding {
+		text += " Here a finding under FMA 4304(b) is ground enough: name it as the ground."
+	}
+	return text
 }
 
 // CheckFloors tries every rule of the edition that can lower an answer on every
@@ -113,7 +118,7 @@ func breachBy(law Law, e *Edition, rule *Rule, p domain.Privilege, floor *Floor)
 				lowered := restrict(entitled, []*firing{f}, doubt)
 				if below(lowered, entitled) {
 					return &Breach{Privilege: p, Mark: floor.Mark, Rule: "rule " + rule.ID, Witness: h.describe(law.Common.Language),
-						Entitled: entitled.outcome, Lowered: lowered.outcome, Cite: citesOf(entitled), Pos: rule.Pos}
+						Entitled: entitled.outcome, Lowered: lowered.outcome, Cite: citesOf(entitled), Finding: floor.Finding, Pos: rule.Pos}
 				}
 			}
 		}
@@ -380,7 +385,7 @@ func (c Candidate) breach(law Law, p domain.Privilege, floor *Floor, at timeline
 				lowered := r.individual(r.reciprocity(entitled, doubt), doubt)
 				if below(lowered, entitled) {
 					return &Breach{Privilege: p, Mark: floor.Mark, Rule: string(c.Bound.Each) + " " + c.Bound.ID, Witness: h.describe(l),
-						Entitled: entitled.outcome, Lowered: lowered.outcome, Cite: citesOf(entitled)}
+						Entitled: entitled.outcome, Lowered: lowered.outcome, Cite: citesOf(entitled), Finding: floor.Finding}
 				}
 			}
 		}

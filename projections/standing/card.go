@@ -2,6 +2,7 @@ package standing
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/projections/timeline"
@@ -91,10 +92,7 @@ func (m *Moment) Card(name string, subject domain.Subject, t timeline.Instant, w
 	own := m.speaking(best.situation)
 	card.Capacity = own.Label
 	frame := rules.FrameOf(own, best.situation.Request, answers)
-	family, err := m.familyFrame(common, own, t, words)
-	if err != nil {
-		return Card{}, err
-	}
+	family := in.familyFrame(common.Language, own, best)
 	used := map[string]bool{}
 	for i := range view.Questions {
 		q := &view.Questions[i]
@@ -131,9 +129,28 @@ func (m *Moment) speaking(s *rules.Situation) *rules.Capacity {
 }
 
 // familyFrame answers for a recognized family member of the person, who is
-// neither a national nor a resident.
-func (m *Moment) familyFrame(common *rules.Edition, own *rules.Capacity, t timeline.Instant, words map[string]string) (*rules.Frame, error) {
-	return m.hypothetical(common, rules.Hypothetical{State: own.Reach.State, MissionKind: own.Reach.MissionKind, Category: own.Reach.Category, Family: true, Relation: "spouse", Phase: phaseOf(own)}, t, words)
+// neither a national nor a resident: under the same law, measures and agreements
+// as the person.
+func (in *inquiry) familyFrame(lang *rules.Language, own *rules.Capacity, from resolved) *rules.Frame {
+	c := lang.Capacity(rules.Hypothetical{State: own.Reach.State, MissionKind: own.Reach.MissionKind, Category: own.Reach.Category, Family: true, Relation: "spouse", Phase: phaseOf(own)})
+	c.Principal, c.Sponsor, c.Mission, c.State = own, own.Member, own.Mission, own.State
+	member := c.Reach.Member
+	c.Reach = own.Reach
+	c.Reach.Member, c.Reach.Family, c.Reach.Status = member, true, "none"
+	s := *from.situation
+	s.Nobody = lang.Nobody(member)
+	s.Bounds = slices.DeleteFunc(slices.Clone(s.Bounds), func(b rules.Bound) bool { return b.Individual || b.Each == rules.EachWaiver })
+	answers := map[domain.Privilege]rules.Answer{}
+	for _, p := range lang.PrivilegeOrder {
+		decl := lang.Privileges[p]
+		if decl.Of&rules.OfPerson == 0 {
+			continue
+		}
+		s.Privilege, c.Reach.Liberty = p, decl.Liberty
+		s.Capacities = []rules.Capacity{c}
+		answers[p] = rules.Resolve(from.law, &s)
+	}
+	return rules.FrameOf(&c, s.Request, answers)
 }
 
 func phaseOf(c *rules.Capacity) string {

@@ -103,6 +103,7 @@ type inquiry struct {
 	subject domain.Subject
 	words   map[string]string
 	person  facts.Person
+	host    domain.MissionID   // of a visitor who is not on record; else empty
 	breaks  []timeline.Instant // nil until asked for
 }
 
@@ -110,6 +111,9 @@ func (m *Moment) inquire(subject domain.Subject, words map[string]string) (*inqu
 	in := &inquiry{Moment: m, subject: subject, words: words}
 	switch subject.Kind {
 	case domain.KindMember:
+		if mission, visits := VisitorAt(subject); visits {
+			in.host = mission
+		}
 		in.person = m.view.Person(domain.MemberID(subject.ID), m.law)
 	case domain.KindMission:
 	default:
@@ -199,6 +203,9 @@ func statesOf(capacities []rules.Capacity) []domain.StateID {
 // missionsOf returns the missions of the person's capacities that go on at t.
 func (in *inquiry) missionsOf(t timeline.Instant) []domain.MissionID {
 	var out []domain.MissionID
+	if in.host != "" {
+		return nil // a visitor has no mission of his own
+	}
 	for _, c := range in.person.At(t) {
 		if c.Phase(t) != facts.Ended && !slices.Contains(out, c.Mission) {
 			out = append(out, c.Mission)
@@ -223,6 +230,9 @@ func (in *inquiry) missionCapacity(lang *rules.Language, id domain.MissionID, t 
 // too, for what remains of them.
 func (in *inquiry) capacities(lang *rules.Language, t timeline.Instant) []rules.Capacity {
 	var out []rules.Capacity
+	if in.host != "" {
+		return []rules.Capacity{in.visitor(lang, t)}
+	}
 	began := in.person.At(t)
 	for _, c := range began {
 		one := in.capacity(lang, &in.person, c, t)
@@ -252,6 +262,27 @@ func (in *inquiry) capacity(lang *rules.Language, person *facts.Person, c *facts
 		}
 	}
 	return out
+}
+
+// VisitorAt returns the mission that a subject of the form visitor@MISSION
+// visits: somebody who is not on record, and of whom no more is known.
+func VisitorAt(s domain.Subject) (domain.MissionID, bool) {
+	mission, visits := strings.CutPrefix(s.ID, "visitor@")
+	return domain.MissionID(mission), visits && s.Kind == domain.KindMember
+}
+
+// visitor describes an unrecorded visitor of a mission to the rules.
+func (in *inquiry) visitor(lang *rules.Language, t timeline.Instant) rules.Capacity {
+	reach := in.view.MissionReach(in.host, t)
+	c := lang.Capacity(rules.Hypothetical{State: reach.State, MissionKind: reach.MissionKind})
+	c.Label = "visitor at " + string(in.host)
+	c.Member = c.Member.With("category", domain.Text("")).With("capacity", domain.Text(string(facts.Visitor)))
+	c.Sponsor = c.Member
+	c.Mission = lang.Object("mission", rules.Read(in.view.ReadMission(in.host, t)))
+	c.State = lang.Object("state", rules.Read(in.view.ReadState(reach.State, t)))
+	reach.Member, reach.Status, reach.Visitor = domain.MemberID(in.subject.ID), c.Reach.Status, true
+	c.Reach = reach
+	return c
 }
 
 // sponsorCapacity returns the sponsor's own capacity from which a family
@@ -384,7 +415,11 @@ func (in *inquiry) holds(p domain.Privilege, t timeline.Instant, now resolved) d
 
 func (in *inquiry) breakpoints() []timeline.Instant {
 	if in.breaks == nil {
-		breaks := slices.Concat(in.view.Breakpoints(in.subject, in.law), in.root.RuleEdges(in.k))
+		about := in.subject
+		if in.host != "" {
+			about = domain.Mission(in.host)
+		}
+		breaks := slices.Concat(in.view.Breakpoints(about, in.law), in.root.RuleEdges(in.k))
 		slices.Sort(breaks)
 		in.breaks = slices.Compact(breaks)
 	}
