@@ -36,8 +36,12 @@ for i in "${!targets[@]}"; do
 		break
 	fi
 	if ! out=$("$go" test -run '^$' -fuzz "^${name}\$" -fuzztime "${each}s" -fuzzminimizetime 2s "$package" 2>&1); then
-		echo "$out"
-		exit 1
+		# The fuzzer sometimes reports the end of its own time as a failure
+		# (golang.org/issue/75804); a finding always names the input it wrote.
+		if grep -q 'Failing input written' <<<"$out" || ! grep -q 'context deadline exceeded' <<<"$out"; then
+			echo "$out"
+			exit 1
+		fi
 	fi
 	echo "ok  $package $name ($(grep -o 'execs: [0-9]*' <<<"$out" | tail -1))"
 done
