@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -22,7 +23,7 @@ type asking struct {
 
 func (a *asking) times(flags *pflag.FlagSet) {
 	flags.StringVar(&a.asOf, "as-of", "", "the moment asked about: see comity help times (default now)")
-	flags.StringVar(&a.asKnown, "as-known", "", "what was known: a position of the log, or a time (default all)")
+	flags.StringVar(&a.asKnown, "as-known", "", "what was known: the first so many events, as in 12 or @12, or all by a time (default all)")
 }
 
 func (p *program) askCommand() *cobra.Command {
@@ -33,7 +34,9 @@ func (p *program) askCommand() *cobra.Command {
 		Long: `Ask answers whether a member or a mission has a privilege or an immunity: allowed,
 allowed with conditions, notification required, permission required or denied, with
 the reason and what it rests on. Some answers need facts of the request, such as
-offence=felony; if one is missing, the answer names it.
+offence=crime.felony; if one is missing, the answer names it. "comity help facts"
+lists them. To ask about a visitor who is not on record, write visitor@MISSION in
+place of the member.
 
 --as-of is the moment asked about and --as-known what was known: together they say
 what could have been answered then, on what is known now or was known at any time.
@@ -42,10 +45,10 @@ The answer is not a failure, whatever it is: the exit code is 0. With --exit-cod
 is 5 if the answer permits nothing, or not without conditions that the request does
 not show to be met, and 6 if it can't be told.`,
 		Example: `  comity ask ana imm.criminal
-  comity ask ana imm.arrest offence=felony warrant=true
+  comity ask ana imm.arrest offence=crime.felony warrant=true
   comity ask ana imm.criminal --as-of 2025-01-10
   comity ask ana imm.criminal --as-of 2025-01-10 --as-known 2025-01-15
-  comity ask arandia-embassy premises.entry -o json`,
+  comity ask arandia-embassy prem.inviolability -o json`,
 		Args: atLeast(true, "MEMBER|MISSION", "PRIVILEGE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.ask(cmd.Context(), args, a, func(o *office, d domain.Decision) error { return p.showAnswer(o, d, a) })
@@ -90,7 +93,7 @@ func (p *program) ask(ctx context.Context, args []string, a asking, show func(*o
 // question reads the words that all questions have.
 func (o *office) question(who string, a asking, request map[string]string, kinds ...domain.SubjectKind) (q engine.Question, err error) {
 	if who != "" {
-		if q.Subject, err = o.Find(who, kinds...); err != nil {
+		if q.Subject, err = o.find(who, kinds...); err != nil {
 			return q, badInput(err)
 		}
 	}
@@ -98,10 +101,34 @@ func (o *office) question(who string, a asking, request map[string]string, kinds
 		return q, badInput(fmt.Errorf("--%w", dashed(err)))
 	}
 	if q.AsKnown, err = o.ParseKnown(a.asKnown); err != nil {
+		if likeAPosition.MatchString(a.asKnown) {
+			err = fmt.Errorf("as known: %q is no position: positions are whole numbers from 1; or write a time (comity help times)", a.asKnown)
+		}
 		return q, badInput(fmt.Errorf("--%w", dashed(err)))
 	}
 	q.Request = request
 	return q, nil
+}
+
+// likeAPosition matches what was meant as a position of the log, and is none.
+var likeAPosition = regexp.MustCompile(`^(@.*|[-+]?[0-9]+(\.[0-9]*)?)$`)
+
+// find finds a subject of one of some kinds. If there is none, it says what was
+// looked for, and whether something else has that name.
+func (o *office) find(who string, kinds ...domain.SubjectKind) (domain.Subject, error) {
+	s, err := o.Find(who, kinds...)
+	unknown, ok := errors.AsType[*engine.UnknownError](err)
+	switch {
+	case !ok:
+		return s, err
+	case len(kinds) > 2:
+		unknown.What = "subject"
+	case len(kinds) == 1 && kinds[0] == domain.KindMember:
+		if mission, missionErr := o.Find(who, domain.KindMission); missionErr == nil {
+			return s, fmt.Errorf("%s is a mission, and a card is of a person: name a member, or see comity standing %s", mission.ID, mission.ID)
+		}
+	}
+	return s, err
 }
 
 // dashed writes "as of: ..." as the name of the flag.
@@ -180,9 +207,9 @@ func (o *office) showHead(g *page, d domain.Decision) {
 // showTimes shows the two times of an answer, and what kind of office gave it.
 func (o *office) showTimes(g *page, d domain.Decision) {
 	g.line("as of     %s", o.local(d.AsOf))
-	g.line("as known  %s", o.knownAt(d.AsKnown))
+	g.say("as known  ", o.knownAt(d.AsKnown))
 	if d.Mode == domain.History {
-		g.line("office    %s, a history office: when its events were recorded is stated, not stamped", d.Office)
+		g.say("office    ", fmt.Sprintf("%s, a history office: when its events were recorded is stated, not stamped", d.Office))
 	}
 }
 

@@ -23,7 +23,7 @@ func (p *program) explainCommand() *cobra.Command {
 order in which the law is applied, every rule that fired with what it did, what it
 rests on in law and in the record, and the editions that were in force.`,
 		Example: `  comity explain ana imm.criminal
-  comity explain ana imm.criminal --as-of 2025-01-10 --as-known 12
+  comity explain ana imm.criminal --as-of 2025-02-03 --as-known @8
   comity explain ana tax.sales amount=15000 -o json`,
 		Args: atLeast(true, "MEMBER|MISSION", "PRIVILEGE"),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -28,7 +28,7 @@ was retracted or corrected stays in the list and names what did it.`,
 		Args: atLeast(false, "MEMBER|SUBJECT"),
 		RunE: func(cmd *cobra.Command, args []string) error { return p.history(cmd.Context(), args[0], a) },
 	}
-	cmd.Flags().StringVar(&a.asKnown, "as-known", "", "what was known: a position of the log, or a time (default all)")
+	cmd.Flags().StringVar(&a.asKnown, "as-known", "", "what was known: the first so many events, as in 12 or @12, or all by a time (default all)")
 	return cmd
 }
 
@@ -100,7 +100,7 @@ func (p *program) history(ctx context.Context, who string, a asking) (err error)
 	g := p.page()
 	g.line("%s", g.paint(bold, q.Subject.String()))
 	if o.Mode() == domain.History {
-		g.line("a history office: when its events were recorded is stated, not stamped")
+		g.say("", "a history office: when its events were recorded is stated, not stamped")
 	}
 	g.line("")
 	if len(entries) == 0 {

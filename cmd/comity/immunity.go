@@ -78,9 +78,9 @@ func (p *program) immunityCard(ctx context.Context, args []string, a asking) (er
 		g.line("capacity  %s", card.Capacity)
 	}
 	g.line("as of     %s", o.dated(card.AsOf))
-	g.line("as known  %s", o.knownAt(card.AsKnown))
+	g.say("as known  ", o.knownAt(card.AsKnown))
 	if o.Mode() == domain.History {
-		g.line("office    a history office: when its events were recorded is stated, not stamped")
+		g.say("office    ", "a history office: when its events were recorded is stated, not stamped")
 	}
 	g.line("")
 	var rows [][]string
@@ -119,7 +119,7 @@ func (p *program) immunityTable(ctx context.Context, args []string, a asking) (e
 	g := p.page()
 	g.line("%s", g.paint(bold, table.Title))
 	g.line("as of     %s", o.dated(table.AsOf))
-	g.line("as known  %s", o.knownAt(table.AsKnown))
+	g.say("as known  ", o.knownAt(table.AsKnown))
 	g.line("")
 	header := []string{"Category"}
 	var rows [][]string

@@ -129,7 +129,7 @@ func (p *program) showFounded(o *office, how engine.Founding) error {
 		}{p.log, sealPath(p.log), how.Office, how.Name, how.Mode, how.Zone, founded.Recorded, o.Position(), editions})
 	}
 	g := p.page()
-	g.line("Founded the %s office %s in %s, zone %s, on %s.", how.Mode, how.Office, p.log, how.Zone, o.local(founded.Recorded))
+	g.say("", fmt.Sprintf("Founded %s office %q in %s, zone %s, on %s.", how.Mode, how.Office, p.log, how.Zone, o.local(founded.Recorded)))
 	for _, e := range editions {
 		g.line("Published %s, edition %s, effective %s.", e.Ruleset, e.Edition, e.effective)
 	}

@@ -10,7 +10,7 @@ func (p *program) logCommand() *cobra.Command {
 changed. These commands look at the records themselves, without what the law makes of
 them.`,
 		Example: `  comity log list
-  comity log show 12
+  comity log show 7
   comity log check`,
 	}
 	cmd.AddCommand(p.logListCommand(), p.logShowCommand(), p.logCheckCommand())

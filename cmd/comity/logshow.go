@@ -22,8 +22,8 @@ func (p *program) logShowCommand() *cobra.Command {
 		Long: `Show prints the stored bytes of a record, indented for reading. With -o json it prints
 them exactly as they are stored, which is what the seal vouches for.`,
 		Example: `  comity log show 0
-  comity log show @12
-  comity log show 01JH3Z8K5T6V7W8X9Y0ZABCDEF -o json`,
+  comity log show @7
+  comity log show 01JJEX4BAA0000000000000001 -o json`,
 		Args: atLeast(false, "POSITION|ID"),
 		RunE: func(cmd *cobra.Command, args []string) error { return p.logShow(cmd.Context(), args[0]) },
 	}

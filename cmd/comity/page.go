@@ -8,14 +8,12 @@ import (
 	"unicode/utf8"
 )
 
-// pageWidth is how many columns text for people has at most.
-const pageWidth = 100
-
 // A page is text for people: wrapped lines, lists and tables. Errors of writing
 // are kept by the buffer below and found when it is flushed.
 type page struct {
 	to       io.Writer
 	coloured bool
+	width    int // in columns
 }
 
 // Colours, by what they say.
@@ -53,16 +51,21 @@ func (g *page) say(lead, text string) { g.sayIn("", lead, text) }
 
 // sayIn is say in a colour.
 func (g *page) sayIn(colour, lead, text string) {
-	for _, line := range wrap(text, pageWidth-columns(lead)) {
+	for _, line := range wrap(text, g.width-columns(lead)) {
 		g.line("%s%s", lead, g.paint(colour, line))
 		lead = strings.Repeat(" ", columns(lead))
 	}
 }
 
 // list writes rows in columns, without lines between them. What is too long is
-// wrapped in its column.
+// wrapped in its column; where there is no room for that either, so are words that
+// would stand together.
 func (g *page) list(header []string, rows [][]string) {
-	widths := widthsFor(append([][]string{header}, rows...), pageWidth-2*(len(header)-1))
+	room := g.width - 2*(len(header)-1)
+	if narrowest(append([][]string{header}, rows...)) > room {
+		rows = loosened(rows)
+	}
+	widths := widthsFor(append([][]string{header}, rows...), room)
 	write := func(row []string, colour string) {
 		for _, line := range cells(row, widths) {
 			g.line("%s", g.paint(colour, strings.TrimRight(strings.Join(line, "  "), " ")))
@@ -74,7 +77,9 @@ func (g *page) list(header []string, rows [][]string) {
 	}
 }
 
-// table writes rows in ruled columns. A row of one cell is a heading within.
+// table writes rows in ruled columns. A row of one cell is a heading within. What
+// is too wide is written as several tables, one under the other, each with the
+// first column.
 func (g *page) table(header []string, rows [][]string) {
 	full := [][]string{header}
 	for _, row := range rows {
@@ -82,7 +87,15 @@ func (g *page) table(header []string, rows [][]string) {
 			full = append(full, row)
 		}
 	}
-	widths := widthsFor(full, pageWidth-3*(len(header)-1))
+	room := g.width - 3*(len(header)-1)
+	if len(header) > 2 && narrowest(full) > room {
+		half := 1 + len(header)/2
+		g.table(header[:half], columnsOf(rows, 1, half))
+		g.line("")
+		g.table(slices.Concat(header[:1], header[half:]), columnsOf(rows, half, len(header)))
+		return
+	}
+	widths := widthsFor(full, room)
 	rule := func(crossing string) {
 		parts := make([]string, len(widths))
 		for i, w := range widths {
@@ -205,6 +218,39 @@ func settle(rows [][]string, widths []int) []int {
 		}
 	}
 	return widths
+}
+
+// narrowest is the least room in which no word of the rows is broken.
+func narrowest(rows [][]string) int {
+	total := 0
+	for i := range rows[0] {
+		total += longestWord(rows, i)
+	}
+	return total
+}
+
+// columnsOf returns the first column of rows and some others; headings stay.
+func columnsOf(rows [][]string, from, to int) [][]string {
+	out := make([][]string, len(rows))
+	for i, row := range rows {
+		out[i] = row
+		if len(row) > 1 {
+			out[i] = slices.Concat(row[:1], row[from:to])
+		}
+	}
+	return out
+}
+
+// loosened lets lines be broken where whole forbade it.
+func loosened(rows [][]string) [][]string {
+	out := make([][]string, len(rows))
+	for i, row := range rows {
+		out[i] = make([]string, len(row))
+		for j, cell := range row {
+			out[i][j] = strings.ReplaceAll(cell, string(unbroken), " ")
+		}
+	}
+	return out
 }
 
 func longestWord(rows [][]string, column int) int {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -149,7 +150,32 @@ func (p *program) say(kind, text string) {
 }
 
 // page returns a page of text for people on standard output.
-func (p *program) page() *page { return &page{to: p.out, coloured: p.colours(p.stdout)} }
+func (p *program) page() *page {
+	return &page{to: p.out, coloured: p.colours(p.stdout), width: p.width()}
+}
+
+// The columns of text for people.
+const (
+	leastWidth  = 60
+	unseenWidth = 100 // where nobody says how many there are, such as in a file
+	mostWidth   = 120
+)
+
+// width returns how many columns text for people has at most: what COLUMNS says,
+// or else the terminal.
+func (p *program) width() int {
+	n, err := strconv.Atoi(p.getenv("COLUMNS"))
+	if err != nil || n <= 0 {
+		n = 0
+		if file, ok := p.stdout.(*os.File); ok {
+			n = terminalWidth(file)
+		}
+	}
+	if n <= 0 {
+		return unseenWidth
+	}
+	return min(max(n, leastWidth), mostWidth)
+}
 
 // colours says whether text for w may be coloured.
 func (p *program) colours(w io.Writer) bool {

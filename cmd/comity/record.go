@@ -46,8 +46,8 @@ Who records is as claimed: nobody is asked to prove it here.`,
   comity record mission.opened arandia-embassy state=arandia kind=embassy city=Washington
   comity record member.accredited ana mission=arandia-embassy category=dip.agent --effective 2025-01-10
   comity record privilege.restricted ana privileges=tax.sales level=withdrawn --authority "note 25-114"
-  comity record event.retracted ana --target @12 reason="meant for another person"
-  comity record --file history.jsonl --dry-run
+  comity record event.retracted ana --target @5 reason="meant for another person"
+  comity record --file events.jsonl --dry-run
   comity record --file - --format yaml < events.yaml`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if f.file != "" {
@@ -80,7 +80,7 @@ Who records is as claimed: nobody is asked to prove it here.`,
 	flags.StringVar(&f.recorded, "recorded", "", "when the office learned of it; only in a history office")
 	flags.StringVar(&f.authority, "authority", "", "the law, note or order relied upon")
 	flags.StringVar(&f.actor, "actor", "", "who records it, as claimed (default $USER)")
-	flags.StringVar(&f.target, "target", "", "the event that it acts on: its id, or @ and its position")
+	flags.StringVar(&f.target, "target", "", "the event that it acts on: its id, or @ and its position in the log (which --as-known @ of the same number does not see yet)")
 	flags.StringVar(&f.id, "id", "", "the event's own id, a ULID (default a new one)")
 	flags.StringVar(&f.command, "command", "", "id of the command, a ULID: the same command has one effect, however often it is given")
 	help := cmd.HelpFunc()

@@ -66,6 +66,7 @@ help exit-codes" lists the others. "comity help times" says how to write a time.
 	}
 	cmd.AddCommand(topics()...)
 	needsSubcommand(cmd)
+	cmd.SetUsageTemplate(strings.ReplaceAll(cmd.UsageTemplate(), ".FlagUsages", fmt.Sprintf(".FlagUsagesWrapped %d", min(p.width(), unseenWidth))))
 	return cmd
 }
 
@@ -139,7 +140,7 @@ func parseWords(args []string) ([][2]string, error) {
 	for _, arg := range args {
 		key, value, found := strings.Cut(arg, "=")
 		if !found || key == "" {
-			return nil, badInput(fmt.Errorf("%q is not key=value, for example offence=felony", arg))
+			return nil, badInput(fmt.Errorf("%q is not key=value, for example offence=crime.felony", arg))
 		}
 		words = append(words, [2]string{key, value})
 	}

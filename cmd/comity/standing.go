@@ -22,7 +22,7 @@ outcome, its conditions, and until when it holds. Where the answer depends on wh
 request brings, the row says which fact to bring.`,
 		Example: `  comity standing ana
   comity standing ana --as-of 2025-01-10
-  comity standing ana offence=felony warrant=true -o json`,
+  comity standing ana offence=crime.felony warrant=true -o json`,
 		Args: atLeast(true, "MEMBER|MISSION"),
 		RunE: func(cmd *cobra.Command, args []string) error { return p.standing(cmd.Context(), args, a) },
 	}

@@ -44,7 +44,9 @@ local time that the change of the clock skipped or repeated is refused with the 
 ways to say what was meant.
 
 --as-known also takes a position of the log, as in 12 or @12: what was known after
-the first 12 events. A bare date there means by the end of that day. Times in the
+the first 12 events, which are those at the positions @0 to @11. In a list of events,
+in --target and in log show, @12 is the one event at position 12, and so the first
+that --as-known @12 does not see. A bare date there means by the end of that day. Times in the
 future, before the office was founded and inside a command are refused.`,
 		},
 	}

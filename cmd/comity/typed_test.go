@@ -1,0 +1,123 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/stretchr/testify/require"
+
+	"github.com/comity-project/comity/rulesets"
+)
+
+// typed types a command line in the current folder and returns what was shown.
+// Whether the cases of the law come true is for the tests of the rulesets to say.
+func typed(t *testing.T, line string) string {
+	t.Helper()
+	line, from, redirected := strings.Cut(line, " < ")
+	var in bytes.Buffer
+	if redirected {
+		data, err := os.ReadFile(strings.TrimSpace(from))
+		require.NoError(t, err)
+		in.Write(data)
+	}
+	var out, complaint bytes.Buffer
+	code := run(t.Context(), machine{
+		args: words(line)[1:], stdin: &in, stdout: &out, stderr: &complaint,
+		getenv: func(string) string { return "" },
+		clock:  func() time.Time { return time.Date(2025, 6, 1, 12, 0, 0, 0, time.UTC) },
+	})
+	if strings.HasPrefix(line, "comity rules test") && code == exitTests {
+		code = exitAnswered
+	}
+	require.Zero(t, code, "%s\n%s%s", line, out.String(), complaint.String())
+	return out.String()
+}
+
+// words divides a line as a shell does, as far as our examples need it.
+func words(line string) []string {
+	var out []string
+	for _, word := range regexp.MustCompile(`(?:[^\s"']|"[^"]*"|'[^']*')+`).FindAllString(line, -1) {
+		out = append(out, strings.NewReplacer(`"`, "", `'`, "").Replace(word))
+	}
+	return out
+}
+
+// TestReadme types what the README says to type.
+func TestReadme(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	require.NoError(t, err)
+	lines := regexp.MustCompile(`(?m)^    bin/(comity .*)$`).FindAllStringSubmatch(string(readme), -1)
+	require.GreaterOrEqual(t, len(lines), 6)
+	examples, err := filepath.Abs("../../examples")
+	require.NoError(t, err)
+	t.Chdir(t.TempDir())
+	require.NoError(t, os.CopyFS("examples", os.DirFS(examples)))
+	for _, line := range lines {
+		require.NotEmpty(t, typed(t, line[1]), line[1])
+	}
+}
+
+// TestExamples types the examples in the help of every command: those of one
+// command in their order, in a folder with what they name.
+func TestExamples(t *testing.T) {
+	history, err := os.ReadFile("../../examples/arandia.jsonl")
+	require.NoError(t, err)
+	p := &program{machine: machine{getenv: func(string) string { return "" }}}
+	n := 0
+	var walk func(*cobra.Command)
+	walk = func(cmd *cobra.Command) {
+		for _, sub := range cmd.Commands() {
+			walk(sub)
+		}
+		if cmd.Example == "" {
+			return
+		}
+		n++
+		t.Run(strings.ReplaceAll(cmd.CommandPath(), " ", "-"), func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			furnish(t)
+			switch cmd.Name() {
+			case "comity", "init": // they begin with nothing
+			case "record": // it begins with an office that is empty
+				typed(t, "comity init")
+			default:
+				require.NoError(t, os.WriteFile("arandia.jsonl", history, 0o600))
+				typed(t, "comity init --history")
+				typed(t, "comity record --file arandia.jsonl")
+			}
+			for line := range strings.Lines(cmd.Example) {
+				require.Regexp(t, `^  comity`, line)
+				require.NotEmpty(t, typed(t, strings.TrimSpace(line)), line)
+			}
+		})
+	}
+	walk(p.root())
+	require.GreaterOrEqual(t, n, 18, "commands with examples")
+}
+
+// furnish puts into the current folder the files and rulesets that examples name.
+func furnish(t *testing.T) {
+	t.Helper()
+	for _, name := range []string{"my-common", "common", "my-ruleset"} {
+		require.NoError(t, os.CopyFS(name, rulesets.Common()))
+	}
+	const arandia = `ruleset: arandia
+edition: "2025-07"
+title: Arandia
+effective: 2025-07-01
+`
+	require.NoError(t, os.Mkdir("arandia", 0o700))
+	for name, text := range map[string]string{
+		"arandia/ruleset.yaml": arandia,
+		"events.jsonl":         `{"type":"state.registered","subject":"state/borvia","effective":"2025-01-01","payload":{"name":"Borvia"}}`,
+		"events.yaml":          "- {type: state.registered, subject: state/cordania, effective: 2025-01-01, payload: {name: Cordania}}",
+	} {
+		require.NoError(t, os.WriteFile(name, []byte(text), 0o600))
+	}
+}
