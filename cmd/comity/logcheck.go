@@ -28,7 +28,9 @@ the Merkle tree over all records, which it computes again and compares with the 
 It prints the root hash: a root noted elsewhere tells later whether anything before
 it was changed.
 
-The exit code is 7 if anything differs, and every difference names its position.`,
+The exit code is 7 if anything differs, and every difference names its position. It
+is 7 too if the file is no log at all, such as an empty one. A log that a newer
+version wrote can't be checked by this one: the exit code is 2.`,
 		Example: `  comity log check
   comity log check -o json
   comity log check --rebuild-seal`,
@@ -106,7 +108,7 @@ func (a *audit) addError(err error) {
 func (p *program) logCheck(ctx context.Context) error {
 	log, err := p.readLog()
 	if err != nil {
-		if exitCode(err) == exitInput && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission) {
+		if errors.Is(err, eventlog.ErrNotALog) {
 			return unverified(err) // what should be a log is none
 		}
 		return err

@@ -357,6 +357,9 @@ func (p *program) readFile(ctx context.Context, name string) ([]byte, error) {
 
 // submit records a batch and says what became of it.
 func (o *office) submit(ctx context.Context, batch *intake.Batch, f recording) error {
+	if err := batch.CheckSize(); err != nil {
+		return err
+	}
 	do := o.Submit
 	if f.dryRun {
 		do = o.Check

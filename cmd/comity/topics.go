@@ -13,12 +13,14 @@ func topics() []*cobra.Command {
     0  it was done, or answered, whatever the answer
     1  the machine or the program is at fault: no space left, an internal error
     2  bad input: the command line, a file, something unknown, a log that isn't
-       there, is read-only, is in use, or comes from a newer version
+       there, is read-only, is in use, or comes from a newer version, or a file
+       that is no log
     3  a ruleset is invalid
     4  a test or check of rulesets failed
     5  with --exit-code: the answer does not permit it
     6  with --exit-code: the answer can't be told
-    7  verification failed: the log or its seal is not what was recorded
+    7  verification failed: the log or its seal is not what was recorded; for
+       log check also a file that is no log, such as an empty one
   130  interrupted
 
 With --output json the error stands on standard error as one line of JSON:

@@ -119,6 +119,43 @@ func TestLimits(t *testing.T) {
 	assert.ErrorContains(t, err, "more than 8 MiB")
 }
 
+func TestSize(t *testing.T) {
+	const events = 500
+	line := func(i, n int) string {
+		return fmt.Sprintf(`{"type":"state.registered","subject":"state/s%03d","effective":"2024-01-01","recorded":"2024-01-%02d","payload":{"name":"%s"}}`+"\n", i, 1+i/100, strings.Repeat("x", n))
+	}
+	read := func(n int) *intake.Batch {
+		var file strings.Builder
+		for i := range events {
+			file.WriteString(line(i, n))
+		}
+		batch, err := intake.Read(strings.NewReader(file.String()), intake.JSONLines, office(t))
+		require.NoError(t, err)
+		return batch
+	}
+	stored := func(batch *intake.Batch) (total int) {
+		for _, c := range batch.Commands {
+			for _, e := range c.Drafts {
+				e.ID, e.Command, e.Recorded = domain.EventID{1}, domain.CommandID{1}, c.Recorded
+				data, err := codec.Encode(e)
+				require.NoError(t, err)
+				total += len(data) + len(e.Subject.String()) + len(e.Type())
+			}
+		}
+		return total
+	}
+	most := 1
+	for stored(read(most+1)) <= 900<<10 {
+		most++
+		if gap := (900<<10 - stored(read(most))) / events; gap > 1 {
+			most += gap - 1
+		}
+	}
+	require.NoError(t, read(most).CheckSize())
+	over := read(most + 1)
+	assert.EqualError(t, over.CheckSize(), fmt.Sprintf("line 401: the events of this file come to %d bytes as they are stored, and a log takes at most 921600 at once: divide the file, for instance before this line", stored(over)))
+}
+
 // TestYAML reads every file of testdata and compares what it comes to: the
 // stored drafts by command, or the mistakes with their lines.
 func TestYAML(t *testing.T) {
