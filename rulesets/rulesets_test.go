@@ -290,18 +290,17 @@ func TestFloors(t *testing.T) {
 	}
 }
 
-// A grant as the log tells of it states neither a level nor a State. It lifts,
-// even over a cut by status; a determination without a level lifts nothing.
+// A grant lifts, even over a cut by status; what is withdrawn lifts nothing.
 func TestGrant(t *testing.T) {
 	e := common(t)
 	for _, c := range []struct {
-		facts map[string]domain.Value
+		level string
 		want  domain.Outcome
 	}{
-		{nil, domain.Allowed},
-		{map[string]domain.Value{"level": domain.Text("granted")}, domain.Allowed},
-		{map[string]domain.Value{"level": domain.Text("withdrawn")}, domain.Denied},
-		{map[string]domain.Value{"states": domain.List([]string{"xa"})}, domain.Denied},
+		{"granted", domain.Allowed},
+		{"more_favorable", domain.Allowed},
+		{"withdrawn", domain.Denied},
+		{"full", domain.Denied},
 	} {
 		capacity := e.Language.Capacity(rules.Hypothetical{State: "xa", MissionKind: "embassy", Category: "dip.at", Status: "lpr"})
 		request, err := e.Language.Request(nil)
@@ -310,15 +309,14 @@ func TestGrant(t *testing.T) {
 			Each: rules.EachMeasure, ID: "grant-1", Individual: true, Privileges: []domain.Privilege{"tax.sales"},
 			Covers: func(domain.Reach) bool { return true },
 			Object: e.Language.Object("measure", func(d domain.FactDecl) (domain.Value, []domain.Position, bool) {
-				v, stated := c.facts[d.Name]
-				return v, nil, stated
+				return domain.Text(c.level), nil, d.Name == "level"
 			}),
 		}
 		a := rules.Resolve(rules.Law{Common: e}, &rules.Situation{
 			Privilege: "tax.sales", At: instant(t, "2025-01-01"), Request: request,
 			Capacities: []rules.Capacity{capacity}, Nobody: e.Language.Nobody("somebody"), Bounds: []rules.Bound{bound},
 		})
-		assert.Empty(t, a.Errors, "%v", c.facts)
-		assert.Equal(t, c.want, a.Outcome, "%v", c.facts)
+		assert.Empty(t, a.Errors, c.level)
+		assert.Equal(t, c.want, a.Outcome, c.level)
 	}
 }
