@@ -27,7 +27,8 @@ it is said by rulesets that are in the log too, so that an old answer stays what
 it was.
 
 The exit code is 0 for an answer, whatever it is, and 2 for bad input; "comity
-help exit-codes" lists the others. "comity help times" says how to write a time.`,
+help exit-codes" lists the others. "comity help times" says how to write a time, and
+"comity help facts" what a question may bring.`,
 		Example: `  comity init --zone America/New_York
   comity record state.registered arandia name=Arandia
   comity record mission.opened arandia-embassy state=arandia kind=embassy
@@ -64,7 +65,7 @@ help exit-codes" lists the others. "comity help times" says how to write a time.
 		c.cmd.GroupID = c.group
 		cmd.AddCommand(c.cmd)
 	}
-	cmd.AddCommand(topics()...)
+	cmd.AddCommand(p.topics()...)
 	needsSubcommand(cmd)
 	cmd.SetUsageTemplate(strings.ReplaceAll(cmd.UsageTemplate(), ".FlagUsages", fmt.Sprintf(".FlagUsagesWrapped %d", min(p.width(), unseenWidth))))
 	return cmd

@@ -3,7 +3,7 @@ package main
 import "github.com/spf13/cobra"
 
 // topics returns the pages of help that are no commands.
-func topics() []*cobra.Command {
+func (p *program) topics() []*cobra.Command {
 	return []*cobra.Command{
 		{
 			Use:   "exit-codes",
@@ -51,5 +51,6 @@ in --target and in log show, @12 is the one event at position 12, and so the fir
 that --as-known @12 does not see. A bare date there means by the end of that day. Times in the
 future, before the office was founded and inside a command are refused.`,
 		},
+		p.factsTopic(),
 	}
 }
