@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -101,113 +100,6 @@ func (e *Engine) submit(ctx context.Context, commands []domain.Command) (Receipt
 	case <-ctx.Done():
 		return Receipt{}, fmt.Errorf("%w: %w", ErrUncertain, ctx.Err())
 	}
-}
-
-// settled waits until all that a refusal or a repeated command was decided
-// against is durable. If it was discarded, the decision is void.
-func (e *Engine) settled(ctx context.Context, at domain.Position, era int) error {
-	for {
-		e.mu.Lock()
-		same, moved := e.era == era, e.moved
-		e.mu.Unlock()
-		switch {
-		case !same:
-			return errRetry
-		case e.root.Load().Position() >= at:
-			return nil
-		}
-		select {
-		case <-moved:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
-// unlessBehind returns why a command was refused, unless it was decided without
-// what another process has appended meanwhile: then the engine catches up, and
-// the command is decided again.
-func (e *Engine) unlessBehind(ctx context.Context, refused error) error {
-	head, err := e.log.Head(ctx)
-	if err != nil {
-		return fmt.Errorf("%w; and the head of the log could not be found: %w", refused, err)
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if domain.Position(head) <= e.head {
-		return refused
-	}
-	if err := e.replay(context.WithoutCancel(ctx), nil); err != nil {
-		return fmt.Errorf("%w; and the log could not be read again: %w", refused, err)
-	}
-	return errRetry
-}
-
-// enqueue puts the records in line, in the order of the decisions.
-func (e *Engine) enqueue(expected eventlog.Position, records []eventlog.Record) func(context.Context) (eventlog.Position, error) {
-	if p, ok := e.log.(eventlog.Pipeliner); ok {
-		return p.Enqueue(expected, records...)
-	}
-	at, err := e.log.Append(context.Background(), expected, records...)
-	return func(context.Context) (eventlog.Position, error) { return at, err }
-}
-
-// settle waits until the records are durable and shows them to readers. If they
-// can't be, the speculation is discarded, so that the next command is decided
-// against what the log really holds.
-func (e *Engine) settle(wait func(context.Context) (eventlog.Position, error), expected eventlog.Position, records []eventlog.Record, era int) error {
-	ctx := context.Background()
-	at, err := wait(ctx)
-	for attempt := 0; err != nil && !definite(err) && attempt < 3; attempt++ {
-		time.Sleep(time.Duration(attempt) * 20 * time.Millisecond)
-		at, err = e.log.Append(ctx, expected, records...) // the same again: finds out
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if err == nil {
-		if e.era == era {
-			e.show(domain.Position(at))
-		}
-		return nil
-	}
-	if e.era == era {
-		if replayErr := e.replay(ctx, nil); replayErr != nil {
-			return fmt.Errorf("%w; and the log could not be read again: %w", err, replayErr)
-		}
-	}
-	switch {
-	case errors.Is(err, eventlog.ErrConflict):
-		return errRetry
-	case definite(err):
-		return err
-	default:
-		return fmt.Errorf("%w: %w", ErrUncertain, err)
-	}
-}
-
-// definite reports whether the error says for certain that nothing was written.
-func definite(err error) bool {
-	for _, known := range []error{eventlog.ErrConflict, eventlog.ErrInvalid, eventlog.ErrTooLarge, eventlog.ErrClock, eventlog.ErrReadOnly, eventlog.ErrClosed, eventlog.ErrFull} {
-		if errors.Is(err, known) {
-			return true
-		}
-	}
-	return false
-}
-
-// show moves the root on. Commits become durable in order, but those who wait
-// for them may come here in any.
-func (e *Engine) show(at domain.Position) {
-	if at > e.root.Load().Position() {
-		e.root.Store(e.builder.Root(at))
-		e.tell()
-	}
-}
-
-// tell wakes those who wait for the root to move. The caller holds mu.
-func (e *Engine) tell() {
-	close(e.moved)
-	e.moved = make(chan struct{})
 }
 
 // speculate applies decided events to the writer's state.
@@ -325,77 +217,6 @@ func complete(c domain.Command, stamp time.Time) domain.Command {
 	}
 	c.Drafts = drafts
 	return c
-}
-
-// repeated finds out whether a command is on record already, by its id or by the
-// ids of its events, and returns the first of its positions and its events.
-func (e *Engine) repeated(c domain.Command, v *overlay) (domain.Position, []domain.Envelope, error) {
-	at := v.root.View().Command(c.ID)
-	if len(at) > 0 {
-		if len(at) != len(c.Drafts) {
-			return 0, nil, fmt.Errorf("command %s: %w: it recorded %d events, and this one has %d", c.ID, ErrRepeated, len(at), len(c.Drafts))
-		}
-		found := make([]domain.Envelope, len(at))
-		for i, pos := range at {
-			found[i], _ = v.root.View().Envelope(pos)
-			if err := sameContent(found[i], c.Drafts[i], c); err != nil {
-				return 0, nil, fmt.Errorf("command %s, event %d: %w", c.ID, i+1, err)
-			}
-		}
-		return at[0], found, nil
-	}
-	var first domain.Position
-	var found []domain.Envelope
-	for i, d := range c.Drafts {
-		if d.ID.IsZero() {
-			continue
-		}
-		pos, env, known := v.root.View().EventByID(d.ID)
-		if !known {
-			continue
-		}
-		if err := sameContent(env, d, c); err != nil {
-			return 0, nil, fmt.Errorf("event %d: id %s: %w", i+1, d.ID, err)
-		}
-		if len(found) == 0 {
-			first = pos
-		}
-		found = append(found, env)
-	}
-	if len(found) > 0 && len(found) < len(c.Drafts) {
-		return 0, nil, fmt.Errorf("%w: %d of the %d events are on record already (%s is one); submit the others alone, or the first command again as it was", ErrRepeated, len(found), len(c.Drafts), found[0].ID)
-	}
-	return first, found, nil
-}
-
-// sameContent compares an event on record with a draft, but for what the engine
-// adds.
-func sameContent(have domain.Envelope, draft domain.Envelope, c domain.Command) error {
-	if draft.ID.IsZero() {
-		draft.ID = have.ID
-	}
-	if draft.Actor == "" {
-		draft.Actor = c.Actor
-	}
-	if draft.Correlation == "" {
-		draft.Correlation = c.Correlation
-	}
-	if draft.Effective.At.IsZero() {
-		draft.Effective = have.Effective
-	}
-	draft.Command, draft.Recorded = have.Command, have.Recorded
-	a, err := codec.Encode(have)
-	if err != nil {
-		return err
-	}
-	b, err := codec.Encode(draft)
-	if err != nil {
-		return err
-	}
-	if !bytes.Equal(a, b) {
-		return ErrRepeated
-	}
-	return nil
 }
 
 func recordsOf(batch []domain.Envelope) ([]eventlog.Record, error) {
