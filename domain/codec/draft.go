@@ -119,11 +119,11 @@ func DecodeDrafts(r io.Reader, office calendar.Zone) iter.Seq2[Draft, error] {
 		in := bufio.NewReaderSize(r, MaxLine+2) // a line with its CR and LF
 		for n := 1; ; n++ {
 			line, err := readLine(in)
-			if err != nil && err != io.EOF && !errors.Is(err, ErrTooLong) {
+			if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, ErrTooLong) {
 				yield(Draft{}, &LineError{Line: n, Err: err})
 				return
 			}
-			ended := err == io.EOF
+			ended := errors.Is(err, io.EOF)
 			if n == 1 {
 				line = bytes.TrimPrefix(line, []byte("\ufeff")) // some editors mark UTF-8 so
 			}
@@ -154,13 +154,13 @@ func DecodeDrafts(r io.Reader, office calendar.Zone) iter.Seq2[Draft, error] {
 // the last. Of a line that is too long it returns only that error.
 func readLine(in *bufio.Reader) ([]byte, error) {
 	line, err := in.ReadSlice('\n')
-	if err != bufio.ErrBufferFull {
+	if !errors.Is(err, bufio.ErrBufferFull) {
 		return line, err
 	}
-	for err == bufio.ErrBufferFull {
+	for errors.Is(err, bufio.ErrBufferFull) {
 		_, err = in.ReadSlice('\n')
 	}
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
 	return nil, fmt.Errorf("%w: the line has more than %d bytes", ErrTooLong, MaxLine)

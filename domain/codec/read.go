@@ -208,7 +208,7 @@ func (r *reader) unknownKey(key string, known []string) error {
 func (r *reader) end() error {
 	_, err := r.dec.ReadToken()
 	switch {
-	case err == io.EOF:
+	case errors.Is(err, io.EOF):
 		return nil
 	case err == nil || errors.Is(err, io.ErrUnexpectedEOF):
 		return &Error{Err: errors.New("there is something after the end of the event: write one event on each line")}

@@ -19,7 +19,7 @@ func under(key string, err error) error {
 		return nil
 	}
 	pointer := string(jsontext.Pointer("").AppendToken(key))
-	if inner, ok := err.(*Error); ok { // not wrapped: made one level below
+	if inner, ok := errors.AsType[*Error](err); ok { // never wrapped: made one level below
 		return &Error{Pointer: pointer + inner.Pointer, Err: inner.Err}
 	}
 	return &Error{Pointer: pointer, Err: err}

@@ -30,10 +30,8 @@ func Main(m *testing.M, open func(dir string) (eventlog.Log, error)) {
 	if dir == "" {
 		os.Exit(m.Run())
 	}
-	if err := appendForEver(dir, open); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
+	fmt.Fprintln(os.Stderr, appendForEver(dir, open)) // it returns only if it can't go on
+	os.Exit(1)
 }
 
 // Crash kills a process that appends, again and again, and looks each time at
@@ -78,7 +76,8 @@ func killInMidAppend(t *testing.T, dir string, after time.Duration) eventlog.Pos
 }
 
 // appendForEver appends batches, a few of them in flight where the log allows
-// it, and prints each position that is acknowledged.
+// it, and prints each position that is acknowledged, until it can't: it never
+// returns nil.
 func appendForEver(dir string, open func(dir string) (eventlog.Log, error)) error {
 	log, err := open(dir)
 	if err != nil {

@@ -114,12 +114,11 @@ func (t *Tree) check(ctx context.Context, log eventlog.Log) (Report, error) {
 
 // A checker builds the tree again and holds it against the hashes kept.
 type checker struct {
-	n      int64 // leaves compared
-	edge   edge  // of the tree as the log gives it
-	kept   *ahead
-	wrong  int64 // number of the last leaf that differs, plus 1
-	found  MismatchError
-	hashed []tlog.Hash
+	n     int64 // leaves compared
+	edge  edge  // of the tree as the log gives it
+	kept  *ahead
+	wrong int64 // number of the last leaf that differs, plus 1
+	found MismatchError
 }
 
 // compare adds a leaf and compares the hashes that it completes.

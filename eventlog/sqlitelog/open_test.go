@@ -295,7 +295,7 @@ func TestMaxBytes(t *testing.T) {
 	require.NoError(t, err)
 	head := eventlog.Position(10)
 	for err == nil {
-		head, err = head+1, nil
+		head++
 		_, err = log.Append(t.Context(), head-1, logtest.Record(int(head-1)))
 	}
 	require.ErrorIs(t, err, eventlog.ErrFull)
