@@ -156,7 +156,7 @@ func (p *program) showAnswer(o *office, d domain.Decision, a asking) error {
 	o.showTerms(g, d)
 	showReasons(g, d)
 	g.line("")
-	g.line("%s", g.paint(faint, fmt.Sprintf("Every step: comity explain %s %s%s%s", d.Subject.ID, d.Privilege, again(d), a.again())))
+	g.line("%s", g.paint(faint, fmt.Sprintf("Every step: comity explain %s %s%s%s%s", d.Subject.ID, d.Privilege, again(d), a.again(), p.again())))
 	return nil
 }
 
@@ -164,21 +164,34 @@ func (p *program) showAnswer(o *office, d domain.Decision, a asking) error {
 func (a *asking) again() string {
 	var b strings.Builder
 	for _, flag := range []struct{ name, value string }{{"as-of", a.asOf}, {"as-known", a.asKnown}} {
-		switch {
-		case strings.Contains(flag.value, " "):
-			fmt.Fprintf(&b, " --%s '%s'", flag.name, flag.value)
-		case flag.value != "":
-			fmt.Fprintf(&b, " --%s %s", flag.name, flag.value)
+		if flag.value != "" {
+			fmt.Fprintf(&b, " --%s %s", flag.name, quoted(flag.value))
 		}
 	}
 	return b.String()
+}
+
+// again names the log as it was named, unless it goes without saying.
+func (p *program) again() string {
+	if p.log == or(p.getenv("COMITY_LOG"), defaultLog) {
+		return ""
+	}
+	return " --log " + quoted(p.log)
+}
+
+// quoted writes a word so that a shell takes it as one.
+func quoted(word string) string {
+	if word != "" && !strings.ContainsFunc(word, func(r rune) bool { return strings.ContainsRune(" \t\n\"'`$&|;<>()*?[]#!~\\", r) }) {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // again writes the facts of a request as they were typed.
 func again(d domain.Decision) string {
 	var b strings.Builder
 	for _, key := range sortedKeys(d.Request) {
-		fmt.Fprintf(&b, " %s=%s", key, d.Request[key])
+		fmt.Fprintf(&b, " %s=%s", key, quoted(d.Request[key]))
 	}
 	return b.String()
 }

@@ -46,6 +46,9 @@ type program struct {
 	code int
 }
 
+// defaultLog is the log of whoever names none.
+const defaultLog = "comity.db"
+
 // The forms of output.
 const (
 	asTable = "table"
@@ -86,7 +89,7 @@ func (p *program) prepare(*cobra.Command, []string) error {
 		p.log = p.getenv("COMITY_LOG")
 	}
 	if p.log == "" {
-		p.log = "comity.db"
+		p.log = defaultLog
 	}
 	if err := oneOf("output", p.output, asTable, asJSON); err != nil {
 		p.output = asTable
