@@ -139,8 +139,12 @@ func sorted(in []*firing) []*firing {
 
 func (r *resolver) reason(code domain.ReasonCode, f *firing) domain.Reason {
 	rule := f.rule
-	if code == domain.ReasonBaseline && rule.Reciprocal {
+	switch {
+	case code != domain.ReasonBaseline:
+	case rule.Reciprocal:
 		code = domain.ReasonReciprocalOnly
+	case f.outcome == domain.Denied: // the law says itself that it does not give it
+		code = domain.ReasonNoBaseline
 	}
 	reason := domain.Reason{
 		Code: code, Tier: rule.Tier, Rule: rule.ID, Ruleset: string(rule.Ruleset), Effect: rule.Effect, Outcome: f.outcome,

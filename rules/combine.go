@@ -56,7 +56,8 @@ func (r *resolver) combine(m mode) state {
 func (f *firing) outcomeUnset() bool { return f.outcome == "" }
 
 // entitlement is the best over the capacities; of equals the one with the
-// fewest conditions, then one that a determination can open, then the oldest.
+// fewest conditions, then one that a determination can open, then one that goes
+// on, then the oldest.
 func (r *resolver) entitlement(m mode) state {
 	var best *state
 	used := 0
@@ -85,7 +86,16 @@ func better(a, b state) bool {
 	return cmp.Or(
 		cmp.Compare(a.outcome.Strictness(), b.outcome.Strictness()),
 		cmp.Compare(len(a.conditions), len(b.conditions)),
-		cmp.Compare(closed(a), closed(b))) < 0
+		cmp.Compare(closed(a), closed(b)),
+		cmp.Compare(over(a), over(b))) < 0
+}
+
+// over is 0 for a capacity that goes on, and 1 for one that has ended.
+func over(s state) int {
+	if s.entitled != nil && s.entitled.capacity.Ended {
+		return 1
+	}
+	return 0
 }
 
 // closed is 0 for what a determination can open, and 1 for the rest.
