@@ -257,21 +257,21 @@ func (v *versions) scan(s *scanner, n int64) (domain.Event, bool) {
 }
 
 // scan reads a value of the shape into v.
-func (sh *shape) scan(s *scanner, v reflect.Value) bool {
-	switch sh.kind {
+func (s *shape) scan(in *scanner, v reflect.Value) bool {
+	switch s.kind {
 	case textKind, idKind:
-		text, ok := s.quoted()
+		text, ok := in.quoted()
 		if !ok || len(text) == 0 {
 			return false
 		}
 		word := string(text)
-		if sh.kind == idKind && domain.CheckID(word) != nil || sh.codes != nil && !contains(sh.codes, word) {
+		if s.kind == idKind && domain.CheckID(word) != nil || s.codes != nil && !contains(s.codes, word) {
 			return false
 		}
 		v.SetString(word)
 		return true
 	case dateKind:
-		text, ok := s.quoted()
+		text, ok := in.quoted()
 		if !ok {
 			return false
 		}
@@ -279,44 +279,44 @@ func (sh *shape) scan(s *scanner, v reflect.Value) bool {
 		v.Set(reflect.ValueOf(d))
 		return ok
 	case boolKind:
-		v.SetBool(s.lit("true"))
-		return v.Bool() || s.lit("false")
+		v.SetBool(in.lit("true"))
+		return v.Bool() || in.lit("false")
 	case intKind:
-		n, ok := s.number()
+		n, ok := in.number()
 		v.SetInt(n)
 		return ok && int64(int32(n)) == n
 	case whenKind:
-		w, ok := s.when()
+		w, ok := in.when()
 		v.Set(reflect.ValueOf(w))
 		return ok
 	case valueKind:
-		value, ok := s.value()
+		value, ok := in.value()
 		v.Set(reflect.ValueOf(value))
 		return ok
 	case listKind:
-		return sh.scanList(s, v)
+		return s.scanList(in, v)
 	case tableKind:
-		return sh.scanTable(s, v)
+		return s.scanTable(in, v)
 	case pointerKind:
-		v.Set(reflect.New(sh.elem.typ))
-		return sh.elem.scan(s, v.Elem())
+		v.Set(reflect.New(s.elem.typ))
+		return s.elem.scan(in, v.Elem())
 	default:
-		return sh.scanObject(s, v)
+		return s.scanObject(in, v)
 	}
 }
 
-func (sh *shape) scanObject(s *scanner, v reflect.Value) bool {
-	if !s.lit("{") {
+func (s *shape) scanObject(in *scanner, v reflect.Value) bool {
+	if !in.lit("{") {
 		return false
 	}
 	first := true
-	for i := range sh.fields {
-		f := &sh.fields[i]
+	for i := range s.fields {
+		f := &s.fields[i]
 		literal := f.next
 		if first {
 			literal = f.first
 		}
-		if !s.lit(literal) {
+		if !in.lit(literal) {
 			if f.required {
 				return false
 			}
@@ -324,50 +324,50 @@ func (sh *shape) scanObject(s *scanner, v reflect.Value) bool {
 		}
 		first = false
 		value := v.Field(f.index)
-		if !f.shape.scan(s, value) || f.required && f.shape.kind == objectKind && f.shape.empty(value) {
+		if !f.shape.scan(in, value) || f.required && f.shape.kind == objectKind && f.shape.empty(value) {
 			return false
 		}
 	}
-	return s.lit("}")
+	return in.lit("}")
 }
 
 // scanList reads a list that is not empty.
-func (sh *shape) scanList(s *scanner, v reflect.Value) bool {
-	if !s.lit("[") {
+func (s *shape) scanList(in *scanner, v reflect.Value) bool {
+	if !in.lit("[") {
 		return false
 	}
 	for n := 0; ; n++ {
 		v.Grow(1)
 		v.SetLen(n + 1)
-		if !sh.elem.scan(s, v.Index(n)) {
+		if !s.elem.scan(in, v.Index(n)) {
 			return false
 		}
-		if !s.lit(",") {
-			return s.lit("]")
+		if !in.lit(",") {
+			return in.lit("]")
 		}
 	}
 }
 
 // scanTable reads a table that is not empty, in order, so that no key comes twice.
-func (sh *shape) scanTable(s *scanner, v reflect.Value) bool {
-	if !s.lit("{") {
+func (s *shape) scanTable(in *scanner, v reflect.Value) bool {
+	if !in.lit("{") {
 		return false
 	}
-	v.Set(reflect.MakeMap(sh.typ))
+	v.Set(reflect.MakeMap(s.typ))
 	for last := ""; ; {
-		text, ok := s.quoted()
+		text, ok := in.quoted()
 		name := string(text)
-		if !ok || name <= last || !s.lit(":") {
+		if !ok || name <= last || !in.lit(":") {
 			return false
 		}
 		last = name
-		key, elem := reflect.New(sh.key.typ).Elem(), reflect.New(sh.elem.typ).Elem()
-		if sh.key.setText(key, name) != nil || !sh.elem.scan(s, elem) {
+		key, elem := reflect.New(s.key.typ).Elem(), reflect.New(s.elem.typ).Elem()
+		if s.key.setText(key, name) != nil || !s.elem.scan(in, elem) {
 			return false
 		}
 		v.SetMapIndex(key, elem)
-		if !s.lit(",") {
-			return s.lit("}")
+		if !in.lit(",") {
+			return in.lit("}")
 		}
 	}
 }

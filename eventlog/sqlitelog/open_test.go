@@ -1,6 +1,7 @@
 package sqlitelog_test
 
 import (
+	"errors"
 	"database/sql"
 	"fmt"
 	"io/fs"
@@ -88,7 +89,7 @@ func TestOpenStrange(t *testing.T) {
 			}
 			after, _ := os.ReadFile(path)
 			require.Equal(t, before, after)
-			if test.want != fs.ErrNotExist {
+			if !errors.Is(test.want, fs.ErrNotExist) {
 				_, err := sqlitelog.Create(path, sqlitelog.Options{})
 				require.ErrorIs(t, err, fs.ErrExist)
 			}

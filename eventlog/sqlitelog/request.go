@@ -48,8 +48,8 @@ func (r *request) await(ctx context.Context) error {
 	}
 }
 
-func (r *request) finish(head eventlog.Position, err error) {
-	r.head, r.err = head, err
+func (r *request) finish(err error) {
+	r.head, r.err = 0, err
 	close(r.done)
 }
 

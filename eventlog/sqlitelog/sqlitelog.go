@@ -236,7 +236,7 @@ func (l *Log) Enqueue(expected eventlog.Position, records ...eventlog.Record) fu
 func (l *Log) submitAppend(ctx context.Context, expected eventlog.Position, records []eventlog.Record) *request {
 	r := &request{ctx: ctx, expected: expected, records: records, done: make(chan struct{})}
 	if err := eventlog.CheckAppend(records...); err != nil && !l.isClosed() {
-		r.finish(0, err)
+		r.finish(err)
 	} else {
 		l.submit(r)
 	}
@@ -247,9 +247,9 @@ func (l *Log) submitAppend(ctx context.Context, expected eventlog.Position, reco
 func (l *Log) submit(r *request) {
 	switch {
 	case l.isClosed():
-		r.finish(0, eventlog.ErrClosed)
+		r.finish(eventlog.ErrClosed)
 	case l.writer == nil:
-		r.finish(0, eventlog.ErrReadOnly)
+		r.finish(eventlog.ErrReadOnly)
 	default:
 		l.writer.enqueue(r)
 	}

@@ -136,7 +136,7 @@ func (w *writer) enqueue(r *request) {
 	}
 	w.mu.Unlock()
 	if closed {
-		r.finish(0, eventlog.ErrClosed)
+		r.finish(eventlog.ErrClosed)
 		return
 	}
 	w.signal()
@@ -159,7 +159,7 @@ func (w *writer) stop() {
 	w.mu.Unlock()
 	w.signal()
 	for _, r := range line {
-		r.finish(0, eventlog.ErrClosed)
+		r.finish(eventlog.ErrClosed)
 	}
 	<-w.stopped
 }
@@ -221,9 +221,9 @@ func (w *writer) carryOut(batch []*request) {
 	for _, r := range batch {
 		switch {
 		case err != nil: // also of those whose turn never came
-			r.finish(0, err)
+			r.finish(err)
 		case r.state.Load() != taken:
-			r.finish(0, context.Canceled)
+			r.finish(context.Canceled)
 		default:
 			close(r.done)
 		}
