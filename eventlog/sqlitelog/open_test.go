@@ -1,8 +1,8 @@
 package sqlitelog_test
 
 import (
-	"errors"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
