@@ -47,9 +47,8 @@ type CapacityLaw struct {
 	Period    Period
 	Relations map[Relation]RelationLaw
 	// Severed are the kinds of mission whose members' functions end when
-	// relations with their State are severed; empty: all. Severing diplomatic
-	// relations does not of itself sever consular ones (VCCR 2(3)), and does not
-	// touch a mission to an organization.
+	// relations with their State are severed; empty: all. A mission to an
+	// organization is not accredited to the receiving State.
 	Severed []MissionKind
 	// WorkEnds says that own gainful work ends the family capacity.
 	WorkEnds bool
