@@ -379,8 +379,8 @@ func (d *decision) decidePayload(e Event) {
 			d.refuse("payload.raises", "an agreement gives the privileges of another category (as) or some one by one (raises); this one gives nothing")
 		}
 		for _, p := range sortedKeys(e.Raises) {
-			if e.Raises[p] != Allowed {
-				d.refuse("payload.raises."+string(p), "an agreement raises a privilege to %q; what comes with conditions is given as another category (as)", Allowed)
+			if e.Raises[p].Stricter(Conditional) {
+				d.refuse("payload.raises."+string(p), "an agreement raises a privilege to %q or %q, not to %q", Allowed, Conditional, e.Raises[p])
 			}
 		}
 		d.after("payload.until", e.Until)

@@ -68,12 +68,30 @@ func TestReassignmentStaysWithTheState(t *testing.T) {
 	require.NoError(t, reassign("arandia-chicago"))
 }
 
-func TestAnAgreementRaisesToAllowed(t *testing.T) {
+func TestWhatAnAgreementRaises(t *testing.T) {
 	o := found(t, domain.Live, nil)
 	o.submit(t, arandia()...)
-	_, err := o.Submit(t.Context(), domain.Command{Drafts: drafts(domaintest.Event("agreement/a-1", "2024-01-01", domain.AgreementConcluded{
-		States: []domain.StateID{"arandia"}, Raises: map[domain.Privilege]domain.Outcome{"imm.civil": domain.Conditional}}))})
-	require.ErrorContains(t, err, "as another category")
+	o.submit(t, drafts(domaintest.Accredited("bo", "arandia-embassy", "dip.at", "2024-01-01"), domaintest.Accredited("cy", "arandia-embassy", "dip.service", "2024-01-01"))...)
+	agree := func(id string, as domain.Category, to domain.Outcome) error {
+		_, err := o.Submit(t.Context(), domain.Command{Drafts: drafts(domaintest.Event("agreement/"+id, "2024-01-01", domain.AgreementConcluded{
+			States: []domain.StateID{"arandia"}, Categories: []domain.Category{"dip.agent", "dip.at"}, As: as, Raises: map[domain.Privilege]domain.Outcome{"imm.civil": to}}))})
+		return err
+	}
+	conditions := func(who domain.MemberID) (codes []string) {
+		d := o.ask(t, engine.Question{Subject: domain.Member(who), Privilege: "imm.civil", AsOf: domaintest.When("2024-06-01").At})
+		for _, c := range d.Conditions {
+			codes = append(codes, c.Code)
+		}
+		return append(codes, string(d.Outcome))
+	}
+	require.ErrorContains(t, agree("a-1", "", domain.Denied), "not to")
+	// That there are conditions, without saying which, takes none away.
+	require.NoError(t, agree("a-2", "dip.agent", domain.Conditional))
+	assert.Equal(t, []string{"three_exceptions", "allowed_with_conditions"}, conditions("ana"))
+	assert.Equal(t, []string{"three_exceptions", "allowed_with_conditions"}, conditions("bo"))
+	assert.Equal(t, []string{"official_acts_only", "allowed_with_conditions"}, conditions("cy"))
+	require.NoError(t, agree("a-3", "", domain.Allowed))
+	assert.Equal(t, []string{"allowed"}, conditions("bo"))
 }
 
 // The card's column on the family speaks of this member's family.

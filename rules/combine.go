@@ -171,7 +171,7 @@ func lift(s state, firings []*firing, m mode) state {
 			best = append(best, f)
 		}
 	}
-	if len(best) == 0 || best[0].outcome.Stricter(s.outcome) {
+	if len(best) == 0 || best[0].outcome.Stricter(s.outcome) || best[0].bare() && !s.outcome.Stricter(domain.Conditional) {
 		return s
 	}
 	s.outcome, s.conditions, s.rests = best[0].outcome, best[0].conditions, best
@@ -179,9 +179,20 @@ func lift(s state, firings []*firing, m mode) state {
 	return s
 }
 
+// bare reports whether a lift says that there are conditions and not which. It
+// gives something to who has nothing, and takes no conditions away.
+func (f *firing) bare() bool { return f.outcome == domain.Conditional && len(f.conditions) == 0 }
+
 func moreFavourable(a, b *firing) int {
+	bare := func(f *firing) int {
+		if f.bare() {
+			return 1
+		}
+		return 0
+	}
 	return cmp.Or(
 		cmp.Compare(a.outcome.Strictness(), b.outcome.Strictness()),
+		cmp.Compare(bare(a), bare(b)),
 		cmp.Compare(len(a.conditions), len(b.conditions)),
 		slices.CompareFunc(a.conditions, b.conditions, compareConditions))
 }
