@@ -42,7 +42,7 @@ func (r *resolver) combine(m mode) state {
 	s = r.check(s)
 	s = r.guard(s, r.check(entitlement))
 	for _, f := range r.later[domain.TierWaiver] {
-		if f.fires(m) && !f.outcomeUnset() {
+		if f.fires(m) && f.outcome != "" {
 			if !s.waived {
 				s.rests = nil
 			}
@@ -52,8 +52,6 @@ func (r *resolver) combine(m mode) state {
 	}
 	return s
 }
-
-func (f *firing) outcomeUnset() bool { return f.outcome == "" }
 
 // entitlement is the best over the capacities; of equals the one with the
 // fewest conditions, then one that a determination can open, then one that goes
