@@ -59,9 +59,10 @@ not show to be met, and 6 if it can't be told.`,
 	return cmd
 }
 
-// ask asks one question and shows the answer.
-func (p *program) ask(ctx context.Context, args []string, a asking, show func(*office, domain.Decision) error) (err error) {
-	request, err := parseRequest(args[2:])
+// answer opens the office for reading, and gives do the question that was typed:
+// about whom, with which facts of the request, at which two times.
+func (p *program) answer(ctx context.Context, who string, words []string, a asking, do func(*office, engine.Question) error, kinds ...domain.SubjectKind) (err error) {
+	request, err := parseRequest(words)
 	if err != nil {
 		return err
 	}
@@ -70,24 +71,31 @@ func (p *program) ask(ctx context.Context, args []string, a asking, show func(*o
 		return err
 	}
 	defer func() { err = errors.Join(err, o.close(ctx)) }()
-	q, err := o.question(args[0], a, request, domain.KindMember, domain.KindMission)
+	q, err := o.question(who, a, request, kinds...)
 	if err != nil {
 		return err
 	}
-	q.Privilege = domain.Privilege(args[1])
-	d, err := o.Ask(ctx, q)
-	if err != nil {
-		return err
-	}
-	if a.exitCode {
-		switch {
-		case d.Outcome == "":
-			p.code = exitCannotTell
-		case !d.Permits():
-			p.code = exitNotPermitted
+	return do(o, q)
+}
+
+// ask asks one question and shows the answer.
+func (p *program) ask(ctx context.Context, args []string, a asking, show func(*office, domain.Decision) error) error {
+	return p.answer(ctx, args[0], args[2:], a, func(o *office, q engine.Question) error {
+		q.Privilege = domain.Privilege(args[1])
+		d, err := o.Ask(ctx, q)
+		if err != nil {
+			return err
 		}
-	}
-	return show(o, d)
+		if a.exitCode {
+			switch {
+			case d.Outcome == "":
+				p.code = exitCannotTell
+			case !d.Permits():
+				p.code = exitNotPermitted
+			}
+		}
+		return show(o, d)
+	}, domain.KindMember, domain.KindMission)
 }
 
 // question reads the words that all questions have.

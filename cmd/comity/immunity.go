@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/comity-project/comity/domain"
+	"github.com/comity-project/comity/engine"
 	"github.com/comity-project/comity/projections/standing"
 	"github.com/comity-project/comity/rules"
 )
@@ -49,50 +50,39 @@ alone: agreements with single States and measures are not in it.`,
 	return cmd
 }
 
-func (p *program) immunityCard(ctx context.Context, args []string, a asking) (err error) {
-	request, err := parseRequest(args[1:])
-	if err != nil {
-		return err
-	}
-	o, err := p.readOffice(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, o.close(ctx)) }()
-	q, err := o.question(args[0], a, request, domain.KindMember)
-	if err != nil {
-		return err
-	}
-	card, err := o.Card(ctx, lawEnforcement, q)
-	if err != nil {
-		return err
-	}
-	if p.json() {
-		return p.print(card)
-	}
-	g := p.page()
-	g.line("%s", g.paint(bold, card.Title))
-	g.line("")
-	g.line("person    %s", card.Subject)
-	if card.Capacity != "" {
-		g.line("capacity  %s", card.Capacity)
-	}
-	g.line("as of     %s", o.dated(card.AsOf))
-	g.say("as known  ", o.knownAt(card.AsKnown))
-	if o.Mode() == domain.History {
-		g.say("office    ", "a history office: when its events were recorded is stated, not stamped")
-	}
-	g.line("")
-	var rows [][]string
-	for _, s := range card.Said {
-		rows = append(rows, []string{s.Ask, said(s)})
-	}
-	g.table([]string{"question", "answer"}, rows)
-	showFootnotes(g, card.Footnotes)
-	showRemarks(g, "Guidance", card.Guidance)
-	showRemarks(g, "Proposed", card.Proposals)
-	showCardSources(g, card.Cite, card.Editions)
-	return nil
+func (p *program) immunityCard(ctx context.Context, args []string, a asking) error {
+	return p.answer(ctx, args[0], args[1:], a, func(o *office, q engine.Question) error {
+		card, err := o.Card(ctx, lawEnforcement, q)
+		if err != nil {
+			return err
+		}
+		if p.json() {
+			return p.print(card)
+		}
+		g := p.page()
+		g.line("%s", g.paint(bold, card.Title))
+		g.line("")
+		g.line("person    %s", card.Subject)
+		if card.Capacity != "" {
+			g.line("capacity  %s", card.Capacity)
+		}
+		g.line("as of     %s", o.dated(card.AsOf))
+		g.say("as known  ", o.knownAt(card.AsKnown))
+		if o.Mode() == domain.History {
+			g.say("office    ", "a history office: when its events were recorded is stated, not stamped")
+		}
+		g.line("")
+		var rows [][]string
+		for _, s := range card.Said {
+			rows = append(rows, []string{s.Ask, said(s)})
+		}
+		g.table([]string{"question", "answer"}, rows)
+		showFootnotes(g, card.Footnotes)
+		showRemarks(g, "Guidance", card.Guidance)
+		showRemarks(g, "Proposed", card.Proposals)
+		showCardSources(g, card.Cite, card.Editions)
+		return nil
+	}, domain.KindMember)
 }
 
 func (p *program) immunityTable(ctx context.Context, args []string, a asking) (err error) {

@@ -3,13 +3,13 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/domain/codec"
+	"github.com/comity-project/comity/engine"
 )
 
 func (p *program) standingCommand() *cobra.Command {
@@ -30,54 +30,43 @@ request brings, the row says which fact to bring.`,
 	return cmd
 }
 
-func (p *program) standing(ctx context.Context, args []string, a asking) (err error) {
-	request, err := parseRequest(args[1:])
-	if err != nil {
-		return err
-	}
-	o, err := p.readOffice(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, o.close(ctx)) }()
-	q, err := o.question(args[0], a, request, domain.KindMember, domain.KindMission)
-	if err != nil {
-		return err
-	}
-	all, err := o.Standing(ctx, q)
-	if err != nil {
-		return err
-	}
-	if p.json() {
-		list := make([]json.RawMessage, len(all))
-		for i, d := range all {
-			if list[i], err = codec.EncodeDecision(d); err != nil {
-				return err
-			}
+func (p *program) standing(ctx context.Context, args []string, a asking) error {
+	return p.answer(ctx, args[0], args[1:], a, func(o *office, q engine.Question) error {
+		all, err := o.Standing(ctx, q)
+		if err != nil {
+			return err
 		}
-		return p.print(list)
-	}
-	g := p.page()
-	g.line("%s", g.paint(bold, q.Subject.String()))
-	if len(all) == 0 {
-		g.line("no privilege is asked of it")
-		return nil
-	}
-	o.showTimes(g, all[0])
-	g.line("")
-	var rows [][]string
-	depends := false
-	for _, d := range all {
-		row, open := o.standingRow(d)
-		depends = depends || open
-		rows = append(rows, row)
-	}
-	g.list([]string{"privilege", "outcome", "conditions", "until"}, rows)
-	if depends {
+		if p.json() {
+			list := make([]json.RawMessage, len(all))
+			for i, d := range all {
+				if list[i], err = codec.EncodeDecision(d); err != nil {
+					return err
+				}
+			}
+			return p.print(list)
+		}
+		g := p.page()
+		g.line("%s", g.paint(bold, q.Subject.String()))
+		if len(all) == 0 {
+			g.line("no privilege is asked of it")
+			return nil
+		}
+		o.showTimes(g, all[0])
 		g.line("")
-		g.say("", "* depends on what the request brings: add the words shown to this command, or ask the privilege alone.")
-	}
-	return nil
+		var rows [][]string
+		depends := false
+		for _, d := range all {
+			row, open := o.standingRow(d)
+			depends = depends || open
+			rows = append(rows, row)
+		}
+		g.list([]string{"privilege", "outcome", "conditions", "until"}, rows)
+		if depends {
+			g.line("")
+			g.say("", "* depends on what the request brings: add the words shown to this command, or ask the privilege alone.")
+		}
+		return nil
+	}, domain.KindMember, domain.KindMission)
 }
 
 // standingRow writes an answer as a row, and says whether it depends on the request.
