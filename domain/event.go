@@ -28,9 +28,10 @@ type (
 	Relations   string // "normal", "severed"
 	Relation    string // of a family member to the sponsor: "spouse", "child"
 	CardKind    string // "identity"
+	CardDesign  string // of a tax card: "eagle", "deer", "owl", "buffalo"
 	Stage       string // of a matter: "jurisdiction", "execution"
 	WaivedBy    string // "state" or "individual"
-	ExpulsionAs string // "persona_non_grata" or "not_acceptable"
+	ExpulsionAs string // "persona_non_grata", "not_acceptable" or "departure_required"
 )
 
 // Mode says who states when an event was recorded.
@@ -100,6 +101,11 @@ func Events() []Event {
 		CardIssued{}, CardRecalled{}, CardReturned{},
 		PrivilegeGranted{}, PrivilegeRestricted{}, RestrictionLifted{}, PrivilegeRevoked{}, PrivilegeReinstated{},
 		WaiverRequested{}, WaiverGranted{}, WaiverRefused{},
+		VehicleRecorded{}, VehicleTransferred{}, VehicleDisposed{}, VehicleRegistered{}, PlatesRecalled{}, PlatesSurrendered{}, InsuranceRecorded{}, InsuranceLapsed{}, LienRecorded{}, LienReleased{}, TicketIssued{}, TicketCleared{},
+		ViolationRecorded{}, ViolationDismissed{}, PointsAssessed{}, LicenseSuspended{}, LicenseRevoked{}, LicenseReinstated{}, RegistrationWithheld{}, RegistrationReleased{}, FeeImposed{}, SurchargeImposed{}, DutyAssessed{}, ChargeSettled{}, ConsequenceDecided{}, ExequaturWithdrawn{}, VisaBarred{}, WarrantRecorded{}, NoteSent{},
+		RequestFiled{}, RequestAcknowledged{}, RequestApproved{}, RequestDisapproved{}, RequestWithdrawn{}, BenefitUsed{}, RateRecorded{},
+		PropertyRecorded{}, PropertyUseChanged{}, PropertyUseForgone{}, PropertyUseRestored{}, DivestitureOrdered{}, PropertyDisposed{}, CustodyTaken{},
+		ThreatAssessed{}, ProtectionAssigned{}, ProtectionEnded{}, OutreachRecorded{},
 		EventRetracted{}, EventCorrected{},
 	}
 }
@@ -110,7 +116,11 @@ func NeedsAuthority(e Event) bool {
 	switch e.(type) {
 	case MeasureDetermined, MeasureLifted,
 		PrivilegeGranted, PrivilegeRestricted, RestrictionLifted, PrivilegeRevoked, PrivilegeReinstated,
-		WaiverGranted, ClosureOrdered, PersonaNonGrata, RulesetPublished, RulesetSuperseded, RulesetWithdrawn:
+		WaiverGranted, ClosureOrdered, PersonaNonGrata, RulesetPublished, RulesetSuperseded, RulesetWithdrawn,
+		LicenseSuspended, LicenseRevoked, LicenseReinstated, RegistrationWithheld, RegistrationReleased,
+		FeeImposed, SurchargeImposed, DutyAssessed, ConsequenceDecided, ExequaturWithdrawn,
+		RequestApproved, RequestDisapproved, PropertyUseForgone, PropertyUseRestored, DivestitureOrdered, CustodyTaken,
+		ThreatAssessed, ProtectionAssigned:
 		return true
 	default:
 		return false
@@ -120,7 +130,9 @@ func NeedsAuthority(e Event) bool {
 // NeedsTarget reports whether an event of e's type names the event it acts on.
 func NeedsTarget(e Event) bool {
 	switch e.(type) {
-	case EventRetracted, EventCorrected, RestrictionLifted, PrivilegeReinstated:
+	case EventRetracted, EventCorrected, RestrictionLifted, PrivilegeReinstated,
+		LienReleased, TicketCleared, ViolationDismissed, PointsAssessed, LicenseReinstated, RegistrationReleased,
+		ChargeSettled, ConsequenceDecided, ProtectionEnded:
 		return true
 	default:
 		return false
@@ -129,6 +141,10 @@ func NeedsTarget(e Event) bool {
 
 // MayTarget reports whether an event of e's type may name an event it acts on.
 func MayTarget(e Event) bool {
-	_, revoked := e.(PrivilegeRevoked)
-	return revoked || NeedsTarget(e)
+	switch e.(type) {
+	case PrivilegeRevoked, LicenseSuspended, LicenseRevoked, RegistrationWithheld, FeeImposed, SurchargeImposed, DutyAssessed:
+		return true
+	default:
+		return NeedsTarget(e)
+	}
 }

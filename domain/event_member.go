@@ -125,10 +125,16 @@ type VisitorRecorded struct {
 // CardIssued says that a card was issued. A card gives nothing; it shows what
 // the holder was thought to have.
 type CardIssued struct {
-	Holder MemberID      `json:"holder"`
-	Kind   CardKind      `json:"kind"`
-	Border string        `json:"border,omitzero"` // of an identity card: blue, green, red
-	Until  calendar.When `json:"until,omitzero"`
+	// Holder is the person, and Mission the mission, whose card it is. A mission
+	// card names the mission and may name the person pictured on it.
+	Holder  MemberID      `json:"holder,omitzero"`
+	Kind    CardKind      `json:"kind"`
+	Border  string        `json:"border,omitzero"` // of an identity card: blue, green, red
+	Until   calendar.When `json:"until,omitzero"`
+	Mission MissionID     `json:"mission,omitzero"`
+	// Design of a tax card: eagle or owl without restriction, deer or buffalo
+	// with one. It shows the level; it does not make it.
+	Design CardDesign `json:"design,omitzero"`
 }
 
 // CardRecalled says that the office called a card back.

@@ -20,6 +20,9 @@ type (
 	AgreementID string // an agreement with a sending State
 	CardID      string // an identity or tax card
 	MatterID    string // a case before a court, as the office calls it
+	VehicleID   string // a vehicle
+	PropertyID  string // a property of a mission
+	RequestID   string // a notice or application
 )
 
 // EventID identifies an event for ever. It is a ULID of which only the sixteen
@@ -72,6 +75,9 @@ func (id *MeasureID) UnmarshalText(b []byte) error   { return parseID(id, b) }
 func (id *AgreementID) UnmarshalText(b []byte) error { return parseID(id, b) }
 func (id *CardID) UnmarshalText(b []byte) error      { return parseID(id, b) }
 func (id *MatterID) UnmarshalText(b []byte) error    { return parseID(id, b) }
+func (id *VehicleID) UnmarshalText(b []byte) error   { return parseID(id, b) }
+func (id *PropertyID) UnmarshalText(b []byte) error  { return parseID(id, b) }
+func (id *RequestID) UnmarshalText(b []byte) error   { return parseID(id, b) }
 
 // ParseEventID reads the 26 characters of a ULID.
 func ParseEventID(s string) (EventID, error) {

@@ -39,6 +39,27 @@ type FactDecl struct {
 type FactSource struct {
 	Constructor string // one of the constructors in projections/facts
 	Attr        string // what it is applied to
+	// Months and Days are the law's own numbers, for constructors that count
+	// over a window or from an age on.
+	Months, Days int
+}
+
+// A ClockLaw says what notices and applications of one kind are about, and how
+// long a clock they start.
+type ClockLaw struct {
+	Kind RequestKind
+	Term string
+	// Privileges that a request of this kind is about unless it names some.
+	Privileges []Privilege
+	// Named says that a request of this kind has to name its privileges.
+	Named bool
+	// Days or Months is the waiting period, which begins on the local date of
+	// filing, that date included; both zero: there is none.
+	Days, Months int
+	// Free says that what is not disapproved when the period is over may be
+	// done; otherwise it goes on waiting.
+	Free bool
+	Cite []string
 }
 
 // CapacityLaw holds the numbers of the law on capacities: how long the period

@@ -30,7 +30,20 @@ func References(e Event) []Subject {
 	case VisitorRecorded:
 		return append([]Subject{Mission(e.Mission)}, subjects(KindState, e.Nationalities)...)
 	case CardIssued:
-		return []Subject{Member(e.Holder)}
+		return owners(e.Holder, e.Mission)
+	case VehicleRecorded:
+		return owners(e.Owner, e.OwnerMission)
+	case VehicleTransferred:
+		return owners(e.Owner, e.OwnerMission)
+	case ViolationRecorded:
+		if e.Vehicle == "" {
+			return nil
+		}
+		return []Subject{Of(KindVehicle, e.Vehicle)}
+	case RequestFiled:
+		return append(owners(e.Applicant, e.Mission), subjects(KindMember, e.Members)...)
+	case PropertyRecorded:
+		return []Subject{Mission(e.Mission)}
 	case EventCorrected:
 		if e.Body == nil {
 			return nil
@@ -43,6 +56,18 @@ func References(e Event) []Subject {
 
 func scopeReferences(s Scope) []Subject {
 	return append(subjects(KindMission, s.Missions), subjects(KindMember, s.Members)...)
+}
+
+// owners returns whose something is: a member's, a mission's, or both.
+func owners(member MemberID, mission MissionID) []Subject {
+	var out []Subject
+	if member != "" {
+		out = append(out, Member(member))
+	}
+	if mission != "" {
+		out = append(out, Mission(mission))
+	}
+	return out
 }
 
 func subjects[T ~string](kind SubjectKind, ids []T) []Subject {

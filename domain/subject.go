@@ -19,11 +19,15 @@ const (
 	KindMeasure   SubjectKind = "measure"
 	KindAgreement SubjectKind = "agreement"
 	KindCard      SubjectKind = "card"
+	KindVehicle   SubjectKind = "vehicle"
+	KindProperty  SubjectKind = "property"
+	KindRequest   SubjectKind = "request"
+	KindRate      SubjectKind = "rate"
 )
 
 // SubjectKinds lists every kind of subject, in the order of the constants.
 func SubjectKinds() []SubjectKind {
-	return []SubjectKind{KindOffice, KindRuleset, KindState, KindMission, KindMember, KindMeasure, KindAgreement, KindCard}
+	return []SubjectKind{KindOffice, KindRuleset, KindState, KindMission, KindMember, KindMeasure, KindAgreement, KindCard, KindVehicle, KindProperty, KindRequest, KindRate}
 }
 
 // A Subject is whom or what an event is about. Its text form is "kind/id".

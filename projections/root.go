@@ -3,6 +3,7 @@ package projections
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"time"
 
@@ -180,6 +181,33 @@ func (l Law) Capacities(at timeline.Instant) (domain.CapacityLaw, error) {
 		return domain.CapacityLaw{}, err
 	}
 	return edition.Capacities, nil
+}
+
+// Clock returns what the edition in force at an instant says of requests of a kind.
+func (l Law) Clock(kind domain.RequestKind, at timeline.Instant) (domain.ClockLaw, bool) {
+	edition, _, err := l.root.LawAt(at, l.k)
+	if err != nil {
+		return domain.ClockLaw{}, false
+	}
+	clock, found := edition.Clocks[kind]
+	return clock, found
+}
+
+// Sources returns how facts are computed under any common edition known.
+func (l Law) Sources() []domain.FactSource {
+	var out []domain.FactSource
+	for _, hash := range l.root.Editions(common, l.k) {
+		edition, err := l.root.library.Common(hash)
+		if err != nil {
+			continue // a question under that edition reports it
+		}
+		for _, s := range edition.Language.Sources() {
+			if !slices.Contains(out, s) {
+				out = append(out, s)
+			}
+		}
+	}
+	return out
 }
 
 // RuleEdges lists the instants at which a rule of any edition known at k comes

@@ -10,6 +10,9 @@ type constructor struct {
 	attr    bool              // whether it is applied to something
 	attrs   []string          // to what; none: to any name
 	types   []domain.FactType // the types it can compute; none: any
+	// months and days say which of the law's numbers it takes; with both it takes
+	// one of them.
+	months, days bool
 }
 
 // constructors are those that projections/facts implements. A test holds its
@@ -24,10 +27,10 @@ var constructors = map[string]constructor{
 		types: []domain.FactType{domain.EnumFact, domain.TextFact},
 	},
 	"register": {
-		objects: []string{"member", "mission", "state"}, attr: true,
+		objects: []string{"member", "mission", "state", "vehicle", "property"}, attr: true,
 		attrs: []string{
-			"archives_separate", "city", "kind", "local_hire", "nationalities", "private_work",
-			"relations", "state", "status", "student", "successor_of", "zone",
+			"archives_separate", "city", "commercial", "kind", "leased", "local_hire", "nationalities", "private_work",
+			"relations", "state", "status", "student", "successor_of", "tenure", "use", "use_forgone", "zone",
 		},
 	},
 	"status":        {objects: []string{"member"}, types: []domain.FactType{domain.EnumFact}},
@@ -36,8 +39,26 @@ var constructors = map[string]constructor{
 	"identity_card": {objects: []string{"member"}, attr: true, attrs: []string{"border"}, types: []domain.FactType{domain.EnumFact, domain.TextFact}},
 	"document":      {objects: []string{"member"}, attr: true, types: []domain.FactType{domain.EnumFact, domain.TextFact}},
 	"param":         {objects: []string{"measure"}, attr: true},
+
+	"points":       {objects: []string{"member"}, types: []domain.FactType{domain.IntFact}, months: true},
+	"overdue":      {objects: []string{"member", "mission", "vehicle"}, attr: true, types: []domain.FactType{domain.IntFact}, months: true, days: true},
+	"license":      {objects: []string{"member"}, types: []domain.FactType{domain.EnumFact, domain.TextFact}},
+	"withheld":     {objects: []string{"member", "mission", "vehicle"}, types: []domain.FactType{domain.BoolFact}},
+	"charges":      {objects: []string{"member", "mission"}, attr: true, attrs: []string{"fee", "surcharge", "duty"}, types: []domain.FactType{domain.MoneyFact}},
+	"installation": {objects: []string{"member"}, types: []domain.FactType{domain.BoolFact}},
+	"noted":        {objects: []string{"member"}, attr: true, attrs: []string{"warrant", "visa_bar"}, types: []domain.FactType{domain.BoolFact}},
+	"premises":     {objects: []string{"mission"}, types: []domain.FactType{domain.EnumFact, domain.TextFact}},
+	"custody":      {objects: []string{"mission"}, types: []domain.FactType{domain.BoolFact}, months: true},
+	"vehicle": {objects: []string{"vehicle"}, attr: true, attrs: []string{
+		"known", "owner", "registered", "plates", "insurance", "combined", "per_person", "per_accident", "property", "lien",
+	}},
+	"property":   {objects: []string{"property"}, attr: true, attrs: []string{"known", "mission", "divest"}},
+	"filing":     {objects: []string{"filing"}, attr: true, attrs: []string{"clearance", "id", "ahead", "terms", "amount", "remedy"}},
+	"threshold":  {objects: []string{"measure"}, types: []domain.FactType{domain.MoneyFact}},
+	"used":       {objects: []string{"measure"}, types: []domain.FactType{domain.IntFact}},
+	"protection": {objects: []string{"protection"}, attr: true, attrs: []string{"threat", "measures"}},
 	"field": {
-		objects: []string{"member", "mission", "state", "measure", "agreement", "waiver"}, attr: true,
+		objects: []string{"member", "mission", "state", "measure", "agreement", "waiver", "vehicle", "property"}, attr: true,
 		attrs: []string{
 			"id", "level", "ground", "individual", "matter", "immunities", "stage", "by", "act",
 			"states", "categories", "mission_kinds", "nationals_only", "excluded_statuses",

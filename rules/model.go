@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"slices"
+
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/projections/timeline"
 )
@@ -29,7 +31,9 @@ type Edition struct {
 	// Kinds are the kinds of mission at which a category serves, that which goes
 	// without saying first.
 	Kinds map[domain.Category][]domain.MissionKind
-	Cases []*Case // examples that must come true
+	// Clocks are the kinds of notices and applications; common only.
+	Clocks map[domain.RequestKind]domain.ClockLaw
+	Cases  []*Case // examples that must come true
 
 	index index
 }
@@ -47,6 +51,19 @@ type Language struct {
 	Facts map[string][]domain.FactDecl
 
 	env *environment // the typed CEL environment made of the above
+}
+
+// Sources returns every way in which the language computes a fact.
+func (l *Language) Sources() []domain.FactSource {
+	var out []domain.FactSource
+	for _, object := range sortedKeys(l.Facts) {
+		for _, d := range l.Facts[object] {
+			if d.From.Constructor != "" && !slices.Contains(out, d.From) {
+				out = append(out, d.From)
+			}
+		}
+	}
+	return out
 }
 
 // A CodeList is one enumeration of the vocabulary.

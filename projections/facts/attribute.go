@@ -25,13 +25,23 @@ const (
 	// of a State
 	attrRelations   attribute = "relations"
 	attrSuccessorOf attribute = "successor_of"
+
+	// of a vehicle or a property; the kind of a vehicle is attrKind
+	attrLeased     attribute = "leased"
+	attrUse        attribute = "use"
+	attrTenure     attribute = "tenure"
+	attrCommercial attribute = "commercial"
+	attrUseForgone attribute = "use_forgone"
+
+	// of a currency
+	attrDollars attribute = "dollars" // of one unit, as decimal text
 )
 
 // registers are the registers that rules may read: all but the birth date,
 // which they see only as an age.
 var registers = []attribute{
-	attrArchivesSeparate, attrCity, attrKind, attrLocalHire, attrNationalities, attrPrivateWork,
-	attrRelations, attrState, attrStatus, attrStudent, attrSuccessorOf, attrZone,
+	attrArchivesSeparate, attrCity, attrCommercial, attrKind, attrLeased, attrLocalHire, attrNationalities, attrPrivateWork,
+	attrRelations, attrState, attrStatus, attrStudent, attrSuccessorOf, attrTenure, attrUse, attrUseForgone, attrZone,
 }
 
 // Spans hold for a while. Their value is the event itself, found by position.
@@ -41,6 +51,17 @@ const (
 	attrMeasure     attribute = "measure"     // measure
 	attrAgreement   attribute = "agreement"   // agreement
 	attrCard        attribute = "card"        // card
+	attrVehicle     attribute = "vehicle"     // vehicle, while it is in the programme
+	attrRegistered  attribute = "registered"  // vehicle, while its decal runs
+	attrLien        attribute = "lien"        // vehicle
+	attrTicket      attribute = "ticket"      // vehicle, until it is cleared
+	attrLicense     attribute = "license"     // member: suspended or revoked; the term is counted when read
+	attrWithheld    attribute = "withheld"    // vehicle, member or mission: registration withheld
+	attrCharge      attribute = "charge"      // member or mission: fee, surcharge or duty, until it is settled
+	attrProperty    attribute = "property"    // property, while it is the mission's
+	attrRequest     attribute = "request"     // request: filed
+	attrThreat      attribute = "threat"      // member, mission or property
+	attrProtection  attribute = "protection"  // likewise
 )
 
 // Marks are spans without an end: something happened, and from then on it has.
@@ -61,6 +82,16 @@ const (
 	attrPractice   attribute = "practice"   // State, or a measure that answers a practice
 	attrLift       attribute = "lift"       // measure, agreement, card: what ends it without naming an event
 	attrEdition    attribute = "edition"    // ruleset: published, superseded, withdrawn
+
+	attrOwner     attribute = "owner"     // vehicle: recorded or transferred
+	attrPlates    attribute = "plates"    // vehicle: registered, recalled, surrendered
+	attrInsurance attribute = "insurance" // vehicle: recorded or lapsed
+	attrViolation attribute = "violation" // member or mission: violation recorded, points assessed, consequence decided
+	attrHandled   attribute = "handled"   // request: acknowledged, approved, disapproved, withdrawn
+	attrBenefit   attribute = "benefit"   // member or mission: a benefit used
+	attrDivest    attribute = "divest"    // property: divestiture ordered
+	attrCustody   attribute = "custody"   // mission
+	attrNoted     attribute = "noted"     // what is only kept: notes, bars, warrants, outreach
 )
 
 // Codes that Go must know, because capacities depend on them.
@@ -71,6 +102,7 @@ const (
 	missionSuspended = "suspended"
 	missionClosing   = "closing"
 	missionClosed    = "closed"
+	missionInCustody = "in_custody"
 
 	relationsSevered = "severed"
 

@@ -146,6 +146,8 @@ func (p *Person) ownCauses(e episode) []cause {
 				c.period = said.Period
 			case domain.PersonaNonGrata:
 				c.period = said.Period
+			case domain.ExequaturWithdrawn:
+				c.period = said.Period
 			}
 			out = append(out, c)
 		}

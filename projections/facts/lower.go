@@ -116,12 +116,41 @@ func lower(e domain.Event, when calendar.When, target *timeline.Position) ([]op,
 		}
 		return end(*target, at), nil
 	case domain.RestrictionLifted, domain.PrivilegeReinstated:
-		if target == nil {
-			return nil, fmt.Errorf("%s names no event to end", e.Type())
-		}
-		return end(*target, at), nil
+		return ends(e, target, at)
 	case domain.WaiverRequested, domain.WaiverGranted, domain.WaiverRefused:
 		return mark(attrWaiver, at), nil
+
+	case domain.CustodyTaken:
+		return append(mark(attrCustody, at), set(attrStatus, domain.Text(missionInCustody), at)...), nil
+	case domain.VehicleRecorded, domain.VehicleTransferred, domain.VehicleDisposed, domain.VehicleRegistered,
+		domain.PlatesRecalled, domain.PlatesSurrendered, domain.InsuranceRecorded, domain.InsuranceLapsed,
+		domain.LienRecorded, domain.LienReleased, domain.TicketIssued, domain.TicketCleared:
+		return lowerVehicle(e, at, target)
+	case domain.ViolationRecorded, domain.PointsAssessed, domain.ConsequenceDecided,
+		domain.LicenseSuspended, domain.LicenseRevoked, domain.LicenseReinstated,
+		domain.RegistrationWithheld, domain.RegistrationReleased,
+		domain.FeeImposed, domain.SurchargeImposed, domain.DutyAssessed, domain.ChargeSettled,
+		domain.ExequaturWithdrawn, domain.VisaBarred, domain.WarrantRecorded, domain.NoteSent:
+		return lowerEnforcement(e, at, target)
+	case domain.PropertyRecorded, domain.PropertyUseChanged, domain.PropertyUseForgone, domain.PropertyUseRestored,
+		domain.DivestitureOrdered, domain.PropertyDisposed:
+		return lowerProperty(e, at), nil
+	case domain.RequestFiled:
+		return mark(attrRequest, at), nil
+	case domain.RequestAcknowledged, domain.RequestApproved, domain.RequestDisapproved, domain.RequestWithdrawn:
+		return mark(attrHandled, at), nil
+	case domain.BenefitUsed:
+		return mark(attrBenefit, at), nil
+	case domain.RateRecorded:
+		return set(attrDollars, domain.Text(e.Dollars), at), nil
+	case domain.ThreatAssessed:
+		return span(attrThreat, at, e.Until), nil
+	case domain.ProtectionAssigned:
+		return span(attrProtection, at, e.Until), nil
+	case domain.ProtectionEnded:
+		return ends(e, target, at)
+	case domain.OutreachRecorded:
+		return mark(attrNoted, at), nil
 	default:
 		return nil, fmt.Errorf("%T is not an event that says what happened", e)
 	}
@@ -161,4 +190,77 @@ func span(a attribute, from timeline.Instant, until calendar.When) []op {
 
 func end(target timeline.Position, at timeline.Instant) []op {
 	return []op{timeline.End[attribute, domain.Value](target, at)}
+}
+
+// ends lowers what ends the event that it names.
+func ends(e domain.Event, target *timeline.Position, at timeline.Instant) ([]op, error) {
+	if target == nil {
+		return nil, fmt.Errorf("%s names no event to end", e.Type())
+	}
+	return end(*target, at), nil
+}
+
+func lowerVehicle(e domain.Event, at timeline.Instant, target *timeline.Position) ([]op, error) {
+	switch e := e.(type) {
+	case domain.VehicleRecorded:
+		ops := append(mark(attrVehicle, at), mark(attrOwner, at)...)
+		ops = append(ops, set(attrKind, domain.Text(e.Kind), timeline.Always)...)
+		return append(ops, set(attrLeased, domain.Bool(e.Leased), at)...), nil
+	case domain.VehicleTransferred:
+		return mark(attrOwner, at), nil
+	case domain.VehicleDisposed:
+		return append(mark(attrLift, at), mark(attrOwner, at)...), nil
+	case domain.VehicleRegistered:
+		return append(mark(attrPlates, at), span(attrRegistered, at, e.Until)...), nil
+	case domain.PlatesRecalled, domain.PlatesSurrendered:
+		return mark(attrPlates, at), nil
+	case domain.InsuranceRecorded, domain.InsuranceLapsed:
+		return mark(attrInsurance, at), nil
+	case domain.LienRecorded:
+		return mark(attrLien, at), nil
+	case domain.TicketIssued:
+		return mark(attrTicket, at), nil
+	default: // a lien released, a ticket cleared
+		return ends(e, target, at)
+	}
+}
+
+func lowerEnforcement(e domain.Event, at timeline.Instant, target *timeline.Position) ([]op, error) {
+	switch e.(type) {
+	case domain.ViolationRecorded, domain.PointsAssessed, domain.ConsequenceDecided:
+		return mark(attrViolation, at), nil
+	case domain.LicenseSuspended, domain.LicenseRevoked:
+		return mark(attrLicense, at), nil
+	case domain.RegistrationWithheld:
+		return mark(attrWithheld, at), nil
+	case domain.FeeImposed, domain.SurchargeImposed, domain.DutyAssessed:
+		return mark(attrCharge, at), nil
+	case domain.ExequaturWithdrawn:
+		return mark(attrExpelled, at), nil
+	case domain.VisaBarred, domain.WarrantRecorded, domain.NoteSent:
+		return mark(attrNoted, at), nil
+	default: // a license reinstated, a registration released, a charge settled
+		return ends(e, target, at)
+	}
+}
+
+func lowerProperty(e domain.Event, at timeline.Instant) []op {
+	switch e := e.(type) {
+	case domain.PropertyRecorded:
+		ops := append(mark(attrProperty, at), set(attrUse, domain.Text(e.Use), at)...)
+		if e.Tenure != "" {
+			ops = append(ops, set(attrTenure, domain.Text(e.Tenure), at)...)
+		}
+		return append(ops, set(attrCommercial, domain.Bool(e.Commercial), at)...)
+	case domain.PropertyUseChanged:
+		return append(set(attrUse, domain.Text(e.Use), at), set(attrCommercial, domain.Bool(e.Commercial), at)...)
+	case domain.PropertyUseForgone:
+		return set(attrUseForgone, domain.Bool(true), at)
+	case domain.PropertyUseRestored:
+		return set(attrUseForgone, domain.Bool(false), at)
+	case domain.DivestitureOrdered:
+		return mark(attrDivest, at)
+	default: // disposed
+		return mark(attrLift, at)
+	}
 }

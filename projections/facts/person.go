@@ -14,6 +14,12 @@ import (
 // no law is in force then.
 type Law interface {
 	Capacities(at timeline.Instant) (domain.CapacityLaw, error)
+	// Clock returns what the law in force at an instant says of requests of a
+	// kind; false if it says nothing.
+	Clock(kind domain.RequestKind, at timeline.Instant) (domain.ClockLaw, bool)
+	// Sources returns every way in which a fact is computed, with its numbers,
+	// under any edition of the law known.
+	Sources() []domain.FactSource
 }
 
 // A Kind says why a person is there.
@@ -205,6 +211,12 @@ type noLaw struct{}
 func (noLaw) Capacities(timeline.Instant) (domain.CapacityLaw, error) {
 	return domain.CapacityLaw{}, errors.New("no law was given")
 }
+
+func (noLaw) Clock(domain.RequestKind, timeline.Instant) (domain.ClockLaw, bool) {
+	return domain.ClockLaw{}, false
+}
+
+func (noLaw) Sources() []domain.FactSource { return nil }
 
 // At returns the capacities that have started at t, ended ones too.
 func (p *Person) At(t timeline.Instant) []*Capacity {

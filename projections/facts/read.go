@@ -27,6 +27,22 @@ const (
 	ofDocument      constructor = "document"      // how it stands with the person's latest card of a kind
 	ofParam         constructor = "param"         // a parameter of a measure or restriction, by name
 	ofField         constructor = "field"         // a field of a measure, agreement, grant, restriction or waiver; of any other subject, its id
+
+	ofPoints       constructor = "points"       // of a member: points that count, over a window of months
+	ofOverdue      constructor = "overdue"      // of a vehicle, or of all that a member or mission owned when they were issued: uncleared tickets of a place, older than so many days or months
+	ofLicense      constructor = "license"      // of a member: none, suspended or revoked
+	ofWithheld     constructor = "withheld"     // of a member, mission or vehicle: whether registration is withheld
+	ofCharges      constructor = "charges"      // of a member or mission: the sum of unsettled fees, surcharges or duties
+	ofInstallation constructor = "installation" // of a member: whether articles of first installation were cleared
+	ofNoted        constructor = "noted"        // of a member: whether a warrant or a visa bar is noted
+	ofPremises     constructor = "premises"     // of a mission: none, in_use, forgone or mixed, as its properties are
+	ofCustody      constructor = "custody"      // of a mission: whether it has been closed or suspended for so many months
+	ofVehicle      constructor = "vehicle"      // of the vehicle asked about
+	ofProperty     constructor = "property"     // of the property asked about
+	ofFiling       constructor = "filing"       // of the latest request that serves for what is asked
+	ofThreshold    constructor = "threshold"    // of a measure: its amount in dollars
+	ofUsed         constructor = "used"         // of a measure: what was used of its quantity in the period
+	ofProtection   constructor = "protection"   // of the member or mission asked about
 )
 
 // Constructors returns the names that the source of a declared fact may give,
@@ -49,6 +65,23 @@ func Constructors() map[string][]string {
 		string(ofIdentityCard):  nil,
 		string(ofDocument):      nil,
 		string(ofParam):         nil,
+		string(ofPoints):        nil,
+		string(ofOverdue):       nil,
+		string(ofLicense):       nil,
+		string(ofWithheld):      nil,
+		string(ofCharges):       {"fee", "surcharge", "duty"},
+		string(ofInstallation):  nil,
+		string(ofNoted):         {"warrant", "visa_bar"},
+		string(ofPremises):      nil,
+		string(ofCustody):       nil,
+		string(ofVehicle): {
+			"known", "owner", "registered", "plates", "insurance", "combined", "per_person", "per_accident", "property", "lien",
+		},
+		string(ofProperty):   {"known", "mission", "divest"},
+		string(ofFiling):     {"clearance", "id", "ahead", "terms", "amount", "remedy"},
+		string(ofThreshold):  nil,
+		string(ofUsed):       nil,
+		string(ofProtection): {"threat", "measures"},
 		string(ofField): {
 			"id", "level", "ground", "individual", "matter", "immunities", "stage", "by", "act",
 			"states", "categories", "mission_kinds", "nationals_only", "excluded_statuses",

@@ -128,7 +128,9 @@ func (s *Store) enter(h *history, pos domain.Position, e domain.Envelope) error 
 	}
 	p := timeline.Position(pos)
 	switch body := e.Event.(type) {
-	case domain.EventRetracted:
+	case domain.EventRetracted, domain.ViolationDismissed:
+		// A violation that is dismissed never counted: from its recording on, at
+		// every effective time (R23).
 		if target == nil {
 			return fmt.Errorf("a retraction names the event that never was")
 		}
