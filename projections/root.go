@@ -189,8 +189,7 @@ func (l Law) Clock(kind domain.RequestKind, at timeline.Instant) (domain.ClockLa
 	if err != nil {
 		return domain.ClockLaw{}, false
 	}
-	clock, found := edition.Clocks[kind]
-	return clock, found
+	return edition.Language.RequestKind(kind)
 }
 
 // Sources returns how facts are computed under any common edition known.

@@ -216,6 +216,14 @@ func (f *Frame) object(name string) *Object {
 		return f.State
 	case "request":
 		return f.Request
+	case "vehicle":
+		return f.Vehicle
+	case "property":
+		return f.Property
+	case "filing":
+		return f.Filing
+	case "protection":
+		return f.Protection
 	case "measure", "agreement", "waiver":
 		return f.Bound
 	default:
@@ -272,13 +280,26 @@ func (r *resolver) remarks(to []domain.Remark, f *firing, frame *Frame, uses []R
 
 // proposals lists the consequences of the offence that the question brings.
 func (r *resolver) proposals(s state) []domain.Remark {
-	offence, known := r.s.Request.Value("offence")
-	if !known {
-		return nil
-	}
 	frame := r.frame(s.capacityOrNobody(r), nil)
 	var out []domain.Remark
-	for _, c := range r.law.Common.Consequences[offence.Text()] {
+	if offence, known := r.s.Request.Value("offence"); known {
+		out = r.law.Common.Propose(offence.Text(), frame)
+	}
+	for _, f := range s.rests {
+		offence := f.rule.Offence
+		if offence == "" || f.truth != yes {
+			continue
+		}
+		out = append(out, domain.Remark{Code: offence, Text: "What is asked would be: " + r.lang.Term("offence", offence) + ".", Rule: f.rule.ID, Cite: f.rule.Cite})
+		out = append(out, r.law.Common.Propose(offence, frame)...)
+	}
+	return out
+}
+
+// Propose lists the consequences that an offence calls for.
+func (e *Edition) Propose(offence string, frame *Frame) []domain.Remark {
+	var out []domain.Remark
+	for _, c := range e.Consequences[offence] {
 		if c.When != nil {
 			if holds, err := c.When.Bool(frame); err != nil || !holds {
 				continue

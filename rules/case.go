@@ -20,13 +20,14 @@ type Case struct {
 	Name string
 	Pos  Pos
 	// Given facts by name; those of the language's defaults are not repeated.
-	Member, Sponsor, Mission, State CaseFacts
-	Nobody                          bool // a person without any capacity
-	OfMission                       bool // the question is about the mission itself
-	Bounds                          []CaseBound
-	At                              timeline.Instant
-	Ask                             domain.Privilege
-	Request                         map[string]string
+	Member, Sponsor, Mission, State       CaseFacts
+	Vehicle, Property, Filing, Protection CaseFacts
+	Nobody                                bool // a person without any capacity
+	OfMission                             bool // the question is about the mission itself
+	Bounds                                []CaseBound
+	At                                    timeline.Instant
+	Ask                                   domain.Privilege
+	Request                               map[string]string
 	// By is "", or the list by whose codes the case is repeated: category (of
 	// the sponsor, if there is one) or mission_kind.
 	By     string
@@ -117,7 +118,7 @@ func (l *loader) instant(n item) timeline.Instant {
 }
 
 func (l *loader) readGiven(c *Case, n item) {
-	f := l.fields(n, "given", "member", "sponsor", "mission", "state", "subject", "measures", "agreements", "waivers", "grants", "restrictions")
+	f := l.fields(n, "given", "member", "sponsor", "mission", "state", "vehicle", "property", "filing", "protection", "subject", "measures", "agreements", "waivers", "grants", "restrictions")
 	if v, ok := f.get("subject"); ok {
 		switch l.text(v, "subject") {
 		case "mission":
@@ -134,7 +135,8 @@ func (l *loader) readGiven(c *Case, n item) {
 			c.Member = l.caseFacts(v, "member")
 		}
 	}
-	for name, to := range map[string]*CaseFacts{"sponsor": &c.Sponsor, "mission": &c.Mission, "state": &c.State} {
+	for name, to := range map[string]*CaseFacts{"sponsor": &c.Sponsor, "mission": &c.Mission, "state": &c.State,
+		"vehicle": &c.Vehicle, "property": &c.Property, "filing": &c.Filing, "protection": &c.Protection} {
 		if v, ok := f.get(name); ok {
 			*to = l.caseFacts(v, name)
 		}

@@ -336,7 +336,7 @@ func (l *Language) hard(common *Edition, s *Situation, c *Capacity) bool {
 		if floor.When == nil {
 			return true
 		}
-		holds, err := floor.When.Bool(&Frame{Member: c.Member, Sponsor: c.Sponsor, Mission: c.Mission, State: c.State, Request: s.Request, Privilege: s.Privilege})
+		holds, err := floor.When.Bool(s.frame(l, c))
 		if err != nil || holds {
 			return true
 		}

@@ -37,7 +37,7 @@ var constructors = map[string]constructor{
 	"nationalities": {objects: []string{"member"}, types: []domain.FactType{domain.SetFact}},
 	"age":           {objects: []string{"member"}, types: []domain.FactType{domain.IntFact}},
 	"identity_card": {objects: []string{"member"}, attr: true, attrs: []string{"border"}, types: []domain.FactType{domain.EnumFact, domain.TextFact}},
-	"document":      {objects: []string{"member"}, attr: true, types: []domain.FactType{domain.EnumFact, domain.TextFact}},
+	"document":      {objects: []string{"member", "mission"}, attr: true, types: []domain.FactType{domain.EnumFact, domain.TextFact}},
 	"param":         {objects: []string{"measure"}, attr: true},
 
 	"points":       {objects: []string{"member"}, types: []domain.FactType{domain.IntFact}, months: true},

@@ -52,6 +52,8 @@ const (
 	codeView        = "E039"
 	codeMany        = "E040"
 	codeFloor       = "E041"
+	codeClock       = "E042"
+	codeSecurity    = "E043"
 )
 
 // DiagnosticCodes says in a line what each code of a [Diagnostic] means.
@@ -97,6 +99,8 @@ var DiagnosticCodes = map[string]string{
 	codeView:        "a view is wrong",
 	codeMany:        "there are more mistakes than are listed",
 	codeFloor:       "a rule would lower an answer below its floor",
+	codeClock:       "the clock of a kind of request is wrong",
+	codeSecurity:    "security and reciprocity are mixed",
 }
 
 // A Diagnostic is one mistake in a ruleset.

@@ -24,6 +24,8 @@ import (
 type environment struct {
 	enums   map[string]*enum
 	layouts map[string]*layout // by object type
+	// nothing holds, by kind, the object of which nothing is on record.
+	nothing map[string]*Object
 	// constants are the names of codes, qualified and, where they are
 	// unique, bare.
 	constants map[string]*enumVal
@@ -47,7 +49,7 @@ func (s scope) key() string { return fmt.Sprintf("%s/%s/%t", s.each, s.condition
 var boundNames = map[Each]string{EachMeasure: "m", EachAgreement: "a", EachWaiver: "w"}
 
 // objectNames are the objects that every expression may read.
-var objectNames = []string{"member", "sponsor", "mission", "state", "request"}
+var objectNames = []string{"member", "sponsor", "mission", "state", "request", "vehicle", "property", "filing", "protection"}
 
 // conditionLayout is the object type of the parameters of a condition.
 func conditionLayout(code string) string { return "condition " + code }
@@ -188,7 +190,7 @@ func (env *environment) root() (*cel.Env, error) {
 }
 
 // ourFunctions names what expressions may call.
-var ourFunctions = []string{"size", "string", "startsWith", "endsWith", "contains", "has", "all", "exists", "exists_one"}
+var ourFunctions = []string{"size", "string", "percent", "startsWith", "endsWith", "contains", "has", "all", "exists", "exists_one"}
 
 // functions lists the operators and functions of expressions. Everything that is
 // not here does not exist: no floating point numbers, no regular expressions, no
@@ -227,6 +229,7 @@ func functions() []*decls.FunctionDecl {
 		}
 		out = append(out, f)
 	}
+	out = append(out, percent())
 	for name, holds := range map[string]func(int) bool{
 		operators.Less:          func(c int) bool { return c < 0 },
 		operators.LessEquals:    func(c int) bool { return c <= 0 },
@@ -237,6 +240,27 @@ func functions() []*decls.FunctionDecl {
 	}
 	slices.SortFunc(out, func(a, b *decls.FunctionDecl) int { return strings.Compare(a.Name(), b.Name()) })
 	return out
+}
+
+// percent declares percent(amount, rate): the share of an amount of money, in
+// cents, rounded half up.
+func percent() *decls.FunctionDecl {
+	share := func(a, b ref.Val) ref.Val {
+		amount, isAmount := a.(types.Int)
+		rate, isRate := asDecimal(b)
+		if !isAmount || !isRate {
+			return types.MaybeNoSuchOverloadErr(b)
+		}
+		return rate.of(int64(amount))
+	}
+	f, err := decls.NewFunction("percent",
+		decls.Overload("percent_int_decimal", []*types.Type{cel.IntType, decimalType}, cel.IntType),
+		decls.Overload("percent_int_int", []*types.Type{cel.IntType, cel.IntType}, cel.IntType),
+		decls.SingletonBinaryBinding(share))
+	if err != nil {
+		panic("bad declaration of percent: " + err.Error()) // unreachable: the overloads are distinct
+	}
+	return f
 }
 
 // comparison declares one of < <= > >= for whole numbers, texts and decimals.

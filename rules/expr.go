@@ -18,6 +18,10 @@ import (
 // facts: reading one is a [MissingFact].
 type Frame struct {
 	Member, Sponsor, Mission, State, Request *Object
+	// Vehicle and Property are what request.object names; Filing is the latest
+	// request on record that serves for what is asked, and Protection what was
+	// done for the security of whom it is asked.
+	Vehicle, Property, Filing, Protection *Object
 	// Bound is the measure, agreement or waiver that a rule is evaluated for.
 	Bound *Object
 	// Condition holds the parameters that a condition's met expression reads.
@@ -132,6 +136,14 @@ func (a *activation) ResolveName(name string) (any, bool) {
 		return a.State, true
 	case "request":
 		return a.Request, true
+	case "vehicle":
+		return a.Vehicle, true
+	case "property":
+		return a.Property, true
+	case "filing":
+		return a.Filing, true
+	case "protection":
+		return a.Protection, true
 	case "m", "a", "w":
 		return a.Bound, true
 	case "c":

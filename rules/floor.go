@@ -151,6 +151,7 @@ func tries(r *resolver, rule *Rule, c *Capacity, h Hypothetical, request map[str
 			situation := *r.s
 			doubted.s, doubted.problems = &situation, problems{}
 			situation.Request = r.lang.doubtful("request", stated(r.s.Request, request), gone)
+			situation.Vehicle, situation.Property = r.lang.doubtful("vehicle", nil, gone), r.lang.doubtful("property", nil, gone)
 			var bound *Bound
 			if rule.Each != EachNothing {
 				bound = &Bound{Each: rule.Each, ID: "any", Covers: func(domain.Reach) bool { return true }, Object: r.lang.doubtful(string(rule.Each), nil, gone)}
@@ -216,6 +217,7 @@ func (l *Language) doubt(c *Capacity, h Hypothetical, gone map[FactRef]bool) Cap
 		out.Sponsor = l.doubtful("sponsor", keep(c.Sponsor, "category", "phase", "capacity", "status"), gone)
 	}
 	out.Mission = l.doubtful("mission", keep(c.Mission, "kind"), gone)
+	out.Filing, out.Protection = l.doubtful("filing", nil, gone), l.doubtful("protection", nil, gone)
 	stated := []string{}
 	if h.State != "some-state" {
 		stated = append(stated, "id")
@@ -381,6 +383,7 @@ func (c Candidate) breach(law Law, p domain.Privilege, floor *Floor, at timeline
 				doubted.Bounds = []Bound{c.Bound}
 				doubted.Capacities = []Capacity{l.doubt(&who, h, gone)}
 				doubted.Request = l.doubtful("request", stated(s.Request, request), gone)
+				doubted.Vehicle, doubted.Property = l.doubtful("vehicle", nil, gone), l.doubtful("property", nil, gone)
 				r := newResolver(law, &doubted)
 				lowered := r.individual(r.reciprocity(entitled, doubt), doubt)
 				if below(lowered, entitled) {
@@ -410,12 +413,7 @@ func (l *loader) breaches(e *Edition) Diagnostics {
 		law.Common = l.common
 	}
 	for _, b := range CheckFloors(law, e) {
-		i := slices.IndexFunc(l.files, func(f *source) bool { return f.name == b.Pos.File })
-		var src *source
-		if i >= 0 {
-			src = l.files[i]
-		}
-		l.addAt(src, b.Pos, codeFloor, "", "%s", b.Error())
+		l.addAt(l.sourceOf(b.Pos), b.Pos, codeFloor, "", "%s", b.Error())
 	}
 	return l.wrong
 }

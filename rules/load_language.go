@@ -12,7 +12,8 @@ import (
 	"github.com/comity-project/comity/projections/timeline"
 )
 
-// requiredLists are those that events are checked against.
+// requiredLists are those that events have been checked against since the first
+// edition. Later lists are not required, so that old editions go on loading.
 var requiredLists = []string{
 	"category", "mission_kind", "status", "level", "relations", "relation", "phase", "capacity", "mission_status",
 	"stage", "waived_by", "card_kind", "border", "offence", "consequence",
@@ -133,9 +134,10 @@ func (l *loader) readPrivileges() {
 			continue
 		}
 		constants[constantOf(k.Value)] = k.Value
-		f := l.fields(values[i], "the privilege "+k.Value, "term", "of", "liberty", "cite")
+		f := l.fields(values[i], "the privilege "+k.Value, "term", "of", "liberty", "security", "cite")
 		d := &PrivilegeDecl{Code: domain.Privilege(k.Value), Term: f.needText("term"), Cite: f.cite(true)}
 		d.Liberty, _ = f.bool("liberty")
+		d.Security, _ = f.bool("security")
 		if of, ok := f.need("of"); ok {
 			for _, n := range l.list(of, f.what+"'s of") {
 				d.Of |= l.of(n)
@@ -169,7 +171,7 @@ func (l *loader) of(n item) Of {
 }
 
 // factObjects are the objects whose facts the block facts declares.
-var factObjects = []string{"member", "mission", "state", "measure", "agreement", "waiver"}
+var factObjects = []string{"member", "mission", "state", "vehicle", "property", "filing", "protection", "measure", "agreement", "waiver"}
 
 func (l *loader) readFacts(layouts map[string]*layout) {
 	facts := map[string][]factType{}
@@ -202,6 +204,10 @@ func (l *loader) readFacts(layouts map[string]*layout) {
 			l.lang.Facts[object] = append(l.lang.Facts[object], facts[object][i].decl)
 		}
 	}
+	l.env().nothing = map[string]*Object{}
+	for _, object := range []string{"vehicle", "property", "filing", "protection"} {
+		l.env().nothing[object] = l.lang.object(object, nil)
+	}
 }
 
 // factDecl reads the declaration of a fact; computed ones say from what.
@@ -217,7 +223,7 @@ func (l *loader) factDecl(name, n item, object string, computed bool) (factType,
 	}
 	known := []string{"type", "default", "unit", "doc"}
 	if computed {
-		known = append(known, "from")
+		known = append(known, "from", "months", "days")
 	}
 	f := l.fields(n, "the fact "+full, known...)
 	if f.bad {
@@ -230,7 +236,7 @@ func (l *loader) factDecl(name, n item, object string, computed bool) (factType,
 	}
 	if computed {
 		if from, ok := f.need("from"); ok {
-			l.factSource(&t.decl, from)
+			l.factSource(&t.decl, f, from)
 		}
 	}
 	if v, given := f.get("default"); given {
@@ -278,7 +284,7 @@ func (l *loader) factType(t *factType, n item) bool {
 	return true
 }
 
-func (l *loader) factSource(d *domain.FactDecl, n item) {
+func (l *loader) factSource(d *domain.FactDecl, f *fields, n item) {
 	name, attr, _ := strings.Cut(l.text(n, "from"), " ")
 	if name == "" {
 		return
@@ -301,6 +307,44 @@ func (l *loader) factSource(d *domain.FactDecl, n item) {
 		l.add(n, codeFact, "", "%s does not compute facts of type %s", name, d.Type)
 	default:
 		d.From = domain.FactSource{Constructor: name, Attr: attr}
+		l.factNumbers(d, f, n, c)
+	}
+}
+
+// factNumbers reads the law's numbers that a constructor takes.
+func (l *loader) factNumbers(d *domain.FactDecl, f *fields, n item, c constructor) {
+	d.From.Months, d.From.Days = f.int("months"), f.int("days")
+	given := 0
+	for _, number := range []struct {
+		key   string
+		value int
+		taken bool
+	}{{"months", d.From.Months, c.months}, {"days", d.From.Days, c.days}} {
+		v, stated := f.get(number.key)
+		if !stated {
+			continue
+		}
+		given++
+		if !number.taken {
+			l.add(v, codeFact, "", "%s takes no %s", d.From.Constructor, number.key)
+		} else if number.value < 1 || number.value > 10_000 {
+			l.add(v, codeFact, "", "%s is a number from 1 to 10000", number.key)
+		}
+	}
+	if (c.months || c.days) && given != 1 {
+		l.add(n, codeFact, "", "%s needs the law's number: %s", d.From.Constructor, c.numbers())
+	}
+}
+
+// numbers names the numbers that the constructor takes.
+func (c constructor) numbers() string {
+	switch {
+	case c.months && c.days:
+		return "months or days"
+	case c.months:
+		return "months"
+	default:
+		return "days"
 	}
 }
 

@@ -26,7 +26,7 @@ var effects = map[domain.Tier]domain.Effect{
 
 // effectKeys are the keys of a rule that a code of a table may have too.
 var effectKeys = []string{
-	"effect", "of", "applies", "each", "in_force", "when", "outcome", "as", "reciprocal", "conditions", "code", "basis", "cite", "because",
+	"effect", "of", "applies", "each", "in_force", "when", "outcome", "as", "reciprocal", "conditions", "code", "offence", "basis", "cite", "because",
 	"oblige", "note", "route", "limit",
 }
 
@@ -284,6 +284,12 @@ func (l *loader) readConsequence(r *Rule, f *fields, whens []item) {
 	}
 	l.checkConditions(r, f)
 	r.Code = f.text("code")
+	if r.Offence = f.text("offence"); r.Offence != "" {
+		l.knownCode(f.values["offence"], "offence", r.Offence)
+		if r.Tier == domain.TierDuty || r.Effect == domain.Lifts {
+			l.add(f.values["offence"], codeEffect, "leave it away", "only a rule that denies or restricts can say what it would be to act against it")
+		}
+	}
 	if v, ok := f.get("basis"); ok {
 		b := l.fields(v, "basis", "practice")
 		if p, ok := b.need("practice"); ok {
@@ -466,7 +472,48 @@ func (l *loader) finish(r *Rule) {
 		}
 	}
 	r.Reads = joinReads(exprs...)
+	l.keepSecurityApart(r, exprs)
 	l.edition.Rules = append(l.edition.Rules, r)
+}
+
+// keepSecurityApart refuses rules that would let security and reciprocity meet:
+// only rules about protection alone may read what was done for security, and no
+// rule of reciprocity may speak of protection (VCDR 22(2), 29; VCCR 40, 59).
+func (l *loader) keepSecurityApart(r *Rule, exprs []*Expr) {
+	secure := len(r.Privileges) > 0
+	for _, p := range r.Privileges {
+		secure = secure && l.lang.Security(p)
+	}
+	own := l.common != nil // a State's edition is a determination about that State
+	if !secure || own || r.Tier == domain.TierReciprocity || r.Tier == domain.TierAgreement || r.Each != EachNothing {
+		for _, e := range exprs {
+			if e == nil {
+				continue
+			}
+			for _, ref := range e.reads {
+				if ref.Object == "protection" {
+					l.addAt(l.sourceOf(e.Pos), e.Pos, codeSecurity, "", "rule %s reads %s: what is done for security follows the threat, and is read by rules about protection alone, never for a measure, an agreement or reciprocity", clip(r.ID), ref)
+				}
+			}
+		}
+	}
+	if r.Tier != domain.TierReciprocity && !own {
+		return
+	}
+	for _, p := range r.Privileges {
+		if l.lang.Security(p) {
+			l.addAt(l.sourceOf(r.Pos), r.Pos, codeSecurity, "", "rule %s makes %s depend on reciprocity, and protection never does (VCDR 22(2), 29; VCCR 40)", clip(r.ID), p)
+		}
+	}
+}
+
+func (l *loader) sourceOf(pos Pos) *source {
+	for _, f := range l.files {
+		if f.name == pos.File {
+			return f
+		}
+	}
+	return nil
 }
 
 func (l *loader) readFloors() {

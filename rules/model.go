@@ -31,9 +31,7 @@ type Edition struct {
 	// Kinds are the kinds of mission at which a category serves, that which goes
 	// without saying first.
 	Kinds map[domain.Category][]domain.MissionKind
-	// Clocks are the kinds of notices and applications; common only.
-	Clocks map[domain.RequestKind]domain.ClockLaw
-	Cases  []*Case // examples that must come true
+	Cases []*Case // examples that must come true
 
 	index index
 }
@@ -46,11 +44,26 @@ type Language struct {
 	// PrivilegeOrder is the order of declaration.
 	PrivilegeOrder []domain.Privilege
 	Conditions     map[string]*ConditionDecl
+	// Clocks are the kinds of notices and applications.
+	Clocks map[domain.RequestKind]domain.ClockLaw
 	// Facts are the declarations by object ("member", "mission", "state",
 	// "request", "measure", "agreement", "waiver"), in order of declaration.
 	Facts map[string][]domain.FactDecl
 
 	env *environment // the typed CEL environment made of the above
+}
+
+// Security reports whether the privilege is protection, which follows the
+// threat and never reciprocity.
+func (l *Language) Security(p domain.Privilege) bool {
+	d := l.Privileges[p]
+	return d != nil && d.Security
+}
+
+// RequestKind returns what the law says of notices and applications of a kind.
+func (l *Language) RequestKind(kind domain.RequestKind) (domain.ClockLaw, bool) {
+	clock, found := l.Clocks[kind]
+	return clock, found
 }
 
 // Sources returns every way in which the language computes a fact.
@@ -98,7 +111,10 @@ type PrivilegeDecl struct {
 	// Liberty marks the general liberties, which anybody has until a
 	// determination restricts them.
 	Liberty bool
-	Cite    []string
+	// Security marks protection, which follows the threat: reciprocity neither
+	// gives nor takes it.
+	Security bool
+	Cite     []string
 }
 
 // A ConditionDecl is an entry of the catalogue of conditions.
@@ -169,6 +185,9 @@ type Rule struct {
 	Reciprocal bool
 	Conditions []ConditionUse
 	Code       string // the reason shown, such as insurance_below_minimum
+	// Offence is what it would be to do what the rule denies; its consequences
+	// are proposed with the answer.
+	Offence string
 	// Practice says that a lowering of an R floor answers the State's practice
 	// for the same privilege.
 	Practice bool

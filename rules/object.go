@@ -65,11 +65,13 @@ type Object struct {
 }
 
 // A Read finds the value of a fact, with the positions of the events that it
-// comes from; false if nothing is known of it.
+// comes from; false if nothing is known of it. A text that comes with false names
+// what is missing, where that is something else than the fact itself.
 type Read func(decl domain.FactDecl) (domain.Value, []domain.Position, bool)
 
 // Object makes an object of a kind: member, sponsor (of the same facts as a
-// member), mission, state, request, measure, agreement or waiver. Facts of which
+// member), mission, state, request, vehicle, property, filing, protection,
+// measure, agreement or waiver. Facts of which
 // nothing is known have their defaults, or are missing. It panics if there is no
 // such kind.
 func (l *Language) Object(kind string, read Read) *Object {
@@ -77,9 +79,12 @@ func (l *Language) Object(kind string, read Read) *Object {
 	o := lay.empty(kind)
 	for i := range lay.facts {
 		v, events, known := read(lay.facts[i].decl)
-		if known && (v.Text() != "" || lay.facts[i].decl.Type != domain.EnumFact) { // an empty code is none
+		switch {
+		case known && (v.Text() != "" || lay.facts[i].decl.Type != domain.EnumFact): // an empty code is none
 			o.set(i, v, events)
-		} else {
+		case !known && v.Text() != "":
+			o.slots[i] = types.WrapErr(&MissingFact{Fact: v.Text()})
+		default:
 			o.setDefault(i)
 		}
 	}

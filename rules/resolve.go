@@ -249,6 +249,9 @@ func (r *resolver) boundsOf(rule *Rule) []*Bound {
 		if b.Each != rule.Each || len(b.Privileges) > 0 && !slices.Contains(b.Privileges, r.s.Privilege) {
 			continue
 		}
+		if rule.Each == EachMeasure && !b.Individual && r.lang.Security(r.s.Privilege) {
+			continue // protection follows the threat, never reciprocity
+		}
 		if rule.Each == EachMeasure && (rule.Tier == domain.TierIndividual) != b.Individual && rule.Tier != domain.TierDuty && rule.Tier != domain.TierProgramme {
 			continue
 		}
@@ -360,11 +363,26 @@ func (r *resolver) hold(use ConditionUse, frame *Frame) (heldCondition, error) {
 }
 
 func (r *resolver) frame(c *Capacity, b *Bound) *Frame {
-	f := &Frame{Member: c.Member, Sponsor: c.Sponsor, Mission: c.Mission, State: c.State, Request: r.s.Request, Privilege: r.s.Privilege}
+	f := r.s.frame(r.lang, c)
 	if b != nil {
 		f.Bound = b.Object
 	}
 	return f
+}
+
+// frame is what expressions read of the situation in one capacity.
+func (s *Situation) frame(l *Language, c *Capacity) *Frame {
+	or := func(o *Object, kind string) *Object {
+		if o == nil {
+			return l.env.nothing[kind]
+		}
+		return o
+	}
+	return &Frame{
+		Member: c.Member, Sponsor: c.Sponsor, Mission: c.Mission, State: c.State, Request: s.Request, Privilege: s.Privilege,
+		Vehicle: or(s.Vehicle, "vehicle"), Property: or(s.Property, "property"),
+		Filing: or(c.Filing, "filing"), Protection: or(c.Protection, "protection"),
+	}
 }
 
 // note keeps an error of a rule. An error in a baseline rule leaves no outcome.

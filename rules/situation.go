@@ -12,6 +12,8 @@ type Situation struct {
 	Privilege domain.Privilege
 	At        timeline.Instant
 	Request   *Object
+	// Vehicle and Property are what request.object names; nil: nothing on record.
+	Vehicle, Property *Object
 	// Capacities of the person, or the mission itself as the only one when it
 	// is asked of a mission; oldest first. Empty: nobody.
 	Capacities []Capacity
@@ -32,6 +34,9 @@ type Capacity struct {
 	Missing string
 
 	Member, Sponsor, Mission, State *Object
+	// Filing is the latest request on record that serves for what is asked, and
+	// Protection what was done for security; nil: nothing on record.
+	Filing, Protection *Object
 	// Principal is the sponsor's own capacity, for family; else nil.
 	Principal *Capacity
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math/big"
 	"math/bits"
 	"reflect"
 	"slices"
@@ -143,6 +144,21 @@ func magnitude(n int64) uint64 {
 		return -uint64(n)
 	}
 	return uint64(n)
+}
+
+// of returns d percent of an amount of cents, rounded half up (away from zero).
+func (d *decimal) of(cents int64) ref.Val {
+	product := new(big.Int).Mul(big.NewInt(d.n), big.NewInt(cents))
+	scale := new(big.Int).Mul(big.NewInt(pow10[d.scale]), big.NewInt(100))
+	half := new(big.Int).Rsh(scale, 1)
+	if product.Sign() < 0 {
+		half.Neg(half)
+	}
+	share := product.Quo(product.Add(product, half), scale)
+	if !share.IsInt64() {
+		return types.NewErr("integer overflow")
+	}
+	return types.Int(share.Int64())
 }
 
 func (d *decimal) ConvertToNative(reflect.Type) (any, error) { return nil, errNotNative }

@@ -255,7 +255,6 @@ func TestFloors(t *testing.T) {
 		breach    string // an article, or empty
 	}{
 		{"withdrawn", "imm.arrest", true, false, "VCDR 29"},
-		{"withdrawn", "protect.police", true, false, "DS-BROCHURE"},
 		{"withdrawn", "prem.archives", true, false, "VCDR 24"},
 		{"withdrawn", "comm.bag", true, false, "VCDR 27(3)"},
 		{"withdrawn", "tax.sales", false, false, "VCDR 23"},

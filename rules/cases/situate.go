@@ -39,6 +39,12 @@ func Situate(law rules.Law, edition *rules.Edition, c *rules.Case, key string) (
 		s.Nobody = lang.Nobody(theMember)
 		s.Nobody.Reach.Liberty = b.decl.Liberty
 	}
+	if c.Vehicle != nil {
+		s.Vehicle = b.object("vehicle", c.Vehicle, rules.CaseFacts{"known": domain.Bool(true)})
+	}
+	if c.Property != nil {
+		s.Property = b.object("property", c.Property, rules.CaseFacts{"known": domain.Bool(true)})
+	}
 	for i, given := range c.Bounds {
 		s.Bounds = append(s.Bounds, b.bound(i, given))
 	}
@@ -100,6 +106,12 @@ func (b *builder) common(category string) rules.Capacity {
 	}
 	mission["kind"] = domain.Text(kind)
 	c := rules.Capacity{Label: "main"}
+	if b.c.Filing != nil {
+		c.Filing = b.object("filing", b.c.Filing, nil)
+	}
+	if b.c.Protection != nil {
+		c.Protection = b.object("protection", b.c.Protection, nil)
+	}
 	c.Mission = b.object("mission", mission, rules.CaseFacts{"status": domain.Text("open")})
 	c.State = b.object("state", b.c.State, rules.CaseFacts{"id": domain.Text(b.state), "relations": domain.Text("normal")})
 	c.Reach = domain.Reach{
@@ -195,11 +207,16 @@ func (b *builder) bound(i int, given rules.CaseBound) rules.Bound {
 	if given.Individual { // an order against one person reaches that person whatever else it is silent on
 		scope.Members = []domain.MemberID{theMember, ""}
 	}
+	supposed := rules.CaseFacts{
+		"id": domain.Text(id), "individual": domain.Bool(given.Individual), "states": domain.List([]string{b.state}),
+	}
+	// An amount in dollars is its own threshold; another one takes a rate, which a case states by threshold.
+	if amount, stated := facts["amount"]; stated && b.text(facts, "currency", "USD") == "USD" {
+		supposed["threshold"] = amount
+	}
 	return rules.Bound{
 		Each: given.Each, ID: id, Privileges: given.Privileges, Individual: given.Individual,
-		Object: b.object(string(given.Each), facts, rules.CaseFacts{
-			"id": domain.Text(id), "individual": domain.Bool(given.Individual), "states": domain.List([]string{b.state}),
-		}),
+		Object:        b.object(string(given.Each), facts, supposed),
 		NamesStatus:   len(scope.Statuses) > 0,
 		NamesVisitors: scope.Visitors != nil && *scope.Visitors,
 		Covers:        func(r domain.Reach) bool { return given.Each != rules.EachMeasure || scope.Covers(r) },
