@@ -32,6 +32,7 @@ func (d *decision) decideCodes(e Event) {
 			d.refuse(use.field, "unknown %s %q%s", use.list, use.code, near)
 		}
 	}
+	d.decideLaw(e, words)
 }
 
 // codesOf lists the codes that an event uses. Optional ones are listed when given.
@@ -84,6 +85,7 @@ func codesOf(e Event) []codeUse {
 		if e.Border != "" {
 			c.must("border", e.Border, "payload.border")
 		}
+		c.may("card_design", e.Design, "payload.design")
 	case PrivilegeGranted:
 		all(&c, "privilege", e.Privileges, "payload.privileges")
 	case PrivilegeRestricted:
@@ -101,6 +103,34 @@ func codesOf(e Event) []codeUse {
 	case WaiverRefused:
 		all(&c, "privilege", e.Immunities, "payload.immunities")
 		c.may("stage", e.Stage, "payload.stage")
+	case PersonaNonGrata:
+		c.may("expulsion", e.As, "payload.as")
+	case VehicleRecorded:
+		c.must("vehicle_kind", e.Kind, "payload.kind")
+	case TicketIssued:
+		c.must("ticket_place", e.Place, "payload.place")
+	case ViolationRecorded:
+		c.must("offence", e.Offence, "payload.offence")
+	case WarrantRecorded:
+		c.may("offence", e.Offence, "payload.offence")
+	case ConsequenceDecided:
+		c.must("consequence", e.Consequence, "payload.consequence")
+	case RequestFiled:
+		c.must("request_kind", e.Kind, "payload.kind")
+		all(&c, "privilege", e.Privileges, "payload.privileges")
+	case BenefitUsed:
+		c.must("privilege", e.Privilege, "payload.privilege")
+	case PropertyRecorded:
+		c.must("property_use", e.Use, "payload.use")
+		c.may("tenure", e.Tenure, "payload.tenure")
+	case PropertyUseChanged:
+		c.must("property_use", e.Use, "payload.use")
+	case ThreatAssessed:
+		c.must("threat", e.Level, "payload.level")
+	case ProtectionAssigned:
+		c.must("protection_kind", e.Kind, "payload.kind")
+	case OutreachRecorded:
+		c.must("outreach_kind", e.Kind, "payload.kind")
 	default:
 		// the other events use no codes
 	}

@@ -2,6 +2,7 @@ package domain
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -31,7 +32,8 @@ type View interface {
 	// NearSubject returns the known id of that kind that is most like id, or "".
 	NearSubject(kind SubjectKind, id string) string
 	EventByID(EventID) (Envelope, bool)
-	// ActsOn returns the retractions and corrections that name the event.
+	// ActsOn returns the events that name the event and revise it: retractions,
+	// dismissals and corrections.
 	ActsOn(EventID) []Envelope
 	// MissionState is the State whose mission it is, or "".
 	MissionState(MissionID) StateID
@@ -46,6 +48,12 @@ type View interface {
 type Vocabulary interface {
 	Has(list, code string) bool
 	Near(list, code string) string
+	// Security reports whether the privilege is protection, which follows the
+	// threat and never reciprocity.
+	Security(p Privilege) bool
+	// RequestKind returns what the law says of notices and applications of a
+	// kind, and false if it knows none such.
+	RequestKind(kind RequestKind) (ClockLaw, bool)
 }
 
 // A Refusal says why one event of a command can't be recorded.
@@ -98,7 +106,7 @@ type decision struct {
 	view     View
 	subjects map[Subject]bool
 	events   map[EventID]Envelope
-	acts     map[EventID][]Envelope // retractions and corrections, by what they name
+	acts     map[EventID][]Envelope // what revises, by what it names
 	founded  bool
 
 	index    int
@@ -123,7 +131,7 @@ func (d *decision) event(id EventID) (Envelope, bool) {
 	return d.view.EventByID(id)
 }
 
-// live reports whether nothing that stands retracts or corrects the event.
+// live reports whether nothing that stands revises the event.
 func (d *decision) live(id EventID) bool {
 	return !slices.ContainsFunc(d.actsOn(id), d.stands)
 }
@@ -132,12 +140,11 @@ func (d *decision) actsOn(id EventID) []Envelope {
 	return slices.Concat(d.view.ActsOn(id), d.acts[id])
 }
 
-// stands reports whether a retraction or correction still acts: one that was
-// retracted does not, one that was corrected does, through its replacement.
+// stands reports whether what revises an event still acts: what was retracted
+// does not, what was corrected does, through its replacement.
 func (d *decision) stands(act Envelope) bool {
 	return !slices.ContainsFunc(d.actsOn(act.ID), func(on Envelope) bool {
-		_, retracts := on.Event.(EventRetracted)
-		return retracts && d.stands(on)
+		return Retracts(on.Event) && d.stands(on)
 	})
 }
 
@@ -167,10 +174,8 @@ func (d *decision) decide() {
 		}
 		d.events[e.ID] = e
 	}
-	switch e.Event.(type) {
-	case EventRetracted, EventCorrected:
+	if Revises(e.Event) {
 		d.acts[e.Target] = append(d.acts[e.Target], e)
-	default:
 	}
 }
 
@@ -190,7 +195,8 @@ func (d *decision) decideFounding() {
 func introduces(e Event) bool {
 	switch e.(type) {
 	case OfficeFounded, RulesetPublished, StateRegistered, AgreementConcluded, MeasureDetermined, MissionOpened,
-		MemberAccredited, FamilyJoined, VisitorRecorded, PersonaNonGrata, CardIssued:
+		MemberAccredited, FamilyJoined, VisitorRecorded, PersonaNonGrata, CardIssued,
+		VehicleRecorded, PropertyRecorded, RequestFiled, RateRecorded:
 		return true
 	default:
 		return false
@@ -201,7 +207,8 @@ func introduces(e Event) bool {
 // would contradict the first.
 func introducesOnce(e Event) bool {
 	switch e.(type) {
-	case StateRegistered, AgreementConcluded, MeasureDetermined, MissionOpened, CardIssued:
+	case StateRegistered, AgreementConcluded, MeasureDetermined, MissionOpened, CardIssued,
+		VehicleRecorded, PropertyRecorded, RequestFiled:
 		return true
 	default:
 		return false
@@ -214,18 +221,20 @@ func (d *decision) decideSubject() {
 		d.refuse("subject", "%v", err)
 		return
 	}
-	about := e.Event.About()
-	switch e.Event.(type) {
-	case PrivilegeGranted, PrivilegeRestricted, RestrictionLifted, PrivilegeRevoked, PrivilegeReinstated:
-		if e.Subject.Kind != KindMember && e.Subject.Kind != KindMission {
-			d.refuse("subject", "%s is about a member or a mission, not a %s; for a State, determine a measure", e.Type(), e.Subject.Kind)
-			return
+	if !slices.Contains(Kinds(e.Event), e.Subject.Kind) {
+		hint := ""
+		switch e.Event.(type) {
+		case PrivilegeGranted, PrivilegeRestricted, RestrictionLifted, PrivilegeRevoked, PrivilegeReinstated:
+			hint = "; for a State, determine a measure"
+		default:
+			// only of these there is a counterpart for States
 		}
-	default:
-		if about != "" && e.Subject.Kind != about {
-			d.refuse("subject", "%s is about a %s, not a %s", e.Type(), about, e.Subject.Kind)
-			return
-		}
+		d.refuse("subject", "%s is about %s, not a %s%s", e.Type(), KindsText(e.Event), e.Subject.Kind, hint)
+		return
+	}
+	if e.Subject.Kind == KindRate && !currency.MatchString(e.Subject.ID) {
+		d.refuse("subject", "%q is not a currency: write its three letters of ISO 4217 in small letters, for example rate/eur", e.Subject.ID)
+		return
 	}
 	known := d.known(e.Subject)
 	switch {
@@ -235,6 +244,9 @@ func (d *decision) decideSubject() {
 		d.refuse("subject", "%s is already on record; to change what was recorded, correct that event", e.Subject)
 	}
 }
+
+// currency matches the identifier of a rate.
+var currency = regexp.MustCompile(`^[a-z]{3}$`)
 
 func remedyFor(kind SubjectKind) string {
 	switch kind {
@@ -252,6 +264,14 @@ func remedyFor(kind SubjectKind) string {
 		return "record card.issued first"
 	case KindRuleset:
 		return "publish an edition first"
+	case KindVehicle:
+		return "record vehicle.recorded first"
+	case KindProperty:
+		return "record property.recorded first"
+	case KindRequest:
+		return "record request.filed first"
+	case KindRate:
+		return "record rate.recorded first"
 	default:
 		return "found the office first"
 	}
@@ -329,6 +349,41 @@ func (d *decision) decideTarget() {
 		if _, ok := root.Event.(PrivilegeGranted); !ok {
 			d.refuse("target", "privilege.revoked ends a privilege.granted, but %s is %s", e.Target, root.Type())
 		}
+	case ViolationDismissed:
+		if _, corrects := target.Event.(EventCorrected); corrects && root.Type() == (ViolationRecorded{}).Type() {
+			d.refuse("target", "event %s corrects the violation, and dismissing a correction would bring back what it corrected: retract the correction, then dismiss %s", e.Target, root.ID)
+			return
+		}
+		d.decideActedOn(root)
+	default:
+		d.decideActedOn(root)
+	}
+}
+
+// actsUpon lists the types of event that an event of e's type may name.
+func actsUpon(e Event) []Type {
+	switch e.(type) {
+	case LienReleased:
+		return []Type{LienRecorded{}.Type()}
+	case TicketCleared:
+		return []Type{TicketIssued{}.Type()}
+	case LicenseReinstated:
+		return []Type{LicenseSuspended{}.Type(), LicenseRevoked{}.Type()}
+	case RegistrationReleased:
+		return []Type{RegistrationWithheld{}.Type()}
+	case ChargeSettled:
+		return []Type{FeeImposed{}.Type(), SurchargeImposed{}.Type(), DutyAssessed{}.Type()}
+	case ProtectionEnded:
+		return []Type{ProtectionAssigned{}.Type()}
+	default: // what follows a violation
+		return []Type{ViolationRecorded{}.Type()}
+	}
+}
+
+// decideActedOn refuses a target that is not of a type that the event acts on.
+func (d *decision) decideActedOn(root Envelope) {
+	if types := actsUpon(d.draft.Event); !slices.Contains(types, root.Type()) {
+		d.refuse("target", "%s acts on a %s, but %s is %s", d.draft.Type(), strings.Join(stringsOf(types), " or a "), d.draft.Target, root.Type())
 	}
 }
 
@@ -338,6 +393,8 @@ func (d *decision) decideCorrection(c EventCorrected, root Envelope) {
 		d.refuse("payload.body", "a correction says what stands in place of the event; to say that it never was, use event.retracted")
 	case root.Type() == "event.retracted":
 		d.refuse("target", "a retraction can't be corrected: retract it, and what it retracted stands again")
+	case Retracts(root.Event):
+		d.refuse("target", "a dismissal can't be corrected: retract it, and the violation counts again")
 	case root.Type() == "office.founded":
 		d.refuse("target", "the founding of the office can't be corrected")
 	case c.Body.Type() != root.Type():
@@ -439,7 +496,12 @@ func (d *decision) decidePayload(e Event) {
 		d.require("payload.mission", string(e.Mission))
 		d.after("payload.until", e.Until)
 	case CardIssued:
-		d.require("payload.holder", string(e.Holder))
+		switch {
+		case e.Kind == MissionTaxCard && e.Mission == "":
+			d.refuse("payload.mission", "a mission's tax card is the mission's: name the mission, and the person pictured on it as holder if there is one")
+		case e.Holder == "" && e.Mission == "":
+			d.refuse("payload.holder", "say whose card it is: a holder or a mission")
+		}
 		d.after("payload.until", e.Until)
 	case PrivilegeGranted:
 		d.some("payload.privileges", len(e.Privileges))
@@ -456,7 +518,7 @@ func (d *decision) decidePayload(e Event) {
 	case WaiverGranted:
 		d.some("payload.immunities", len(e.Immunities))
 	default:
-		// the other payloads have nothing to check beyond their codes
+		d.decideProgramme(e)
 	}
 }
 

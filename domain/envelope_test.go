@@ -43,9 +43,35 @@ func TestNeeds(t *testing.T) {
 		"ruleset.published", "ruleset.superseded", "ruleset.withdrawn", "measure.determined", "measure.lifted",
 		"mission.closure_ordered", "member.persona_non_grata",
 		"privilege.granted", "privilege.restricted", "restriction.lifted", "privilege.revoked", "privilege.reinstated", "waiver.granted",
+		"license.suspended", "license.revoked", "license.reinstated", "registration.withheld", "registration.released",
+		"fee.imposed", "surcharge.imposed", "duty.assessed", "consequence.decided", "exequatur.withdrawn",
+		"request.approved", "request.disapproved",
+		"property.use_forgone", "property.use_restored", "property.divestiture_ordered", "mission.custody_taken",
+		"threat.assessed", "protection.assigned",
 	}, names(domain.NeedsAuthority))
-	assert.Equal(t, []domain.Type{"restriction.lifted", "privilege.reinstated", "event.retracted", "event.corrected"}, names(domain.NeedsTarget))
-	assert.Equal(t, []domain.Type{"restriction.lifted", "privilege.revoked", "privilege.reinstated", "event.retracted", "event.corrected"}, names(domain.MayTarget))
+	assert.Equal(t, []domain.Type{
+		"restriction.lifted", "privilege.reinstated",
+		"lien.released", "ticket.cleared", "violation.dismissed", "points.assessed", "license.reinstated", "registration.released",
+		"charge.settled", "consequence.decided", "protection.ended", "event.retracted", "event.corrected",
+	}, names(domain.NeedsTarget))
+	assert.Equal(t, []domain.Type{
+		"privilege.revoked", "license.suspended", "license.revoked", "registration.withheld", "fee.imposed", "surcharge.imposed", "duty.assessed",
+	}, names(func(e domain.Event) bool { return domain.MayTarget(e) && !domain.NeedsTarget(e) }))
+	assert.Equal(t, []domain.Type{"violation.dismissed", "event.retracted"}, names(domain.Retracts))
+	assert.Equal(t, []domain.Type{"violation.dismissed", "event.retracted", "event.corrected"}, names(domain.Revises))
+}
+
+func TestKinds(t *testing.T) {
+	for _, e := range domain.Events() {
+		if kind := e.About(); kind != "" {
+			assert.Equal(t, []domain.SubjectKind{kind}, domain.Kinds(e), e.Type())
+			continue
+		}
+		assert.Greater(t, len(domain.Kinds(e)), 1, e.Type())
+	}
+	assert.Equal(t, "a member", domain.KindsText(domain.MemberDied{}))
+	assert.Equal(t, "a member or a mission", domain.KindsText(domain.ViolationRecorded{}))
+	assert.Equal(t, "a member, a mission or a vehicle", domain.KindsText(domain.RegistrationWithheld{}))
 }
 
 func TestScopeIsZero(t *testing.T) {

@@ -1,6 +1,10 @@
 package domain
 
-import "github.com/comity-project/comity/domain/calendar"
+import (
+	"strings"
+
+	"github.com/comity-project/comity/domain/calendar"
+)
 
 // Type names a kind of event, as it stands in the log: "member.accredited".
 type Type string
@@ -11,8 +15,8 @@ type Type string
 type Event interface {
 	// Type is the name under which the log keeps the event.
 	Type() Type
-	// About is the kind of subject that the event may have; for privilege
-	// events and corrections, which may be about several kinds, it is empty.
+	// About is the kind of subject that the event may have; for events that may
+	// be about several kinds it is empty, and [Kinds] lists them.
 	About() SubjectKind
 	sealed()
 }
@@ -147,4 +151,58 @@ func MayTarget(e Event) bool {
 	default:
 		return NeedsTarget(e)
 	}
+}
+
+// Kinds lists the kinds of subject that an event of e's type may be about. A
+// retraction and a correction have the subject of their target, whatever it is.
+func Kinds(e Event) []SubjectKind {
+	switch e.(type) {
+	case EventRetracted, EventCorrected:
+		return SubjectKinds()
+	case PrivilegeGranted, PrivilegeRestricted, RestrictionLifted, PrivilegeRevoked, PrivilegeReinstated,
+		ViolationRecorded, ViolationDismissed, FeeImposed, DutyAssessed, ChargeSettled, ConsequenceDecided, BenefitUsed:
+		return []SubjectKind{KindMember, KindMission}
+	case RegistrationWithheld, RegistrationReleased:
+		return []SubjectKind{KindMember, KindMission, KindVehicle}
+	case NoteSent:
+		return []SubjectKind{KindMember, KindMission, KindState}
+	case ThreatAssessed, ProtectionAssigned, ProtectionEnded, OutreachRecorded:
+		return []SubjectKind{KindMember, KindMission, KindProperty}
+	default:
+		return []SubjectKind{e.About()}
+	}
+}
+
+// KindsText says in words what [Kinds] lists: "a member or a mission".
+func KindsText(e Event) string {
+	var text strings.Builder
+	kinds := Kinds(e)
+	for i, kind := range kinds {
+		switch {
+		case i > 0 && i == len(kinds)-1:
+			text.WriteString(" or ")
+		case i > 0:
+			text.WriteString(", ")
+		}
+		text.WriteString("a " + string(kind))
+	}
+	return text.String()
+}
+
+// Retracts reports whether an event of e's type says that the event which it
+// targets never was, as known from then on.
+func Retracts(e Event) bool {
+	switch e.(type) {
+	case EventRetracted, ViolationDismissed:
+		return true
+	default:
+		return false
+	}
+}
+
+// Revises reports whether an event of e's type says that the event which it
+// targets never was, or was otherwise: whether that ceases to stand.
+func Revises(e Event) bool {
+	_, corrects := e.(EventCorrected)
+	return corrects || Retracts(e)
 }

@@ -122,6 +122,10 @@ type VisitorRecorded struct {
 	Until         calendar.When `json:"until,omitzero"`
 }
 
+// MissionTaxCard is the kind of a tax card that belongs to a mission, and the
+// one kind of card that Go knows, because alone it is not a person's.
+const MissionTaxCard CardKind = "tax_mission"
+
 // CardIssued says that a card was issued. A card gives nothing; it shows what
 // the holder was thought to have.
 type CardIssued struct {

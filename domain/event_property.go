@@ -4,7 +4,7 @@ import "github.com/comity-project/comity/domain/calendar"
 
 // Codes of the programme for property.
 type (
-	PropertyUse string // "chancery", "annex", "consulate", "residence", "mfgo"
+	PropertyUse string // "chancery", "annex", "consulate", "residence", "government_office"
 	Tenure      string // "owned", "leased"
 )
 

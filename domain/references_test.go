@@ -32,6 +32,11 @@ func TestReferences(t *testing.T) {
 		"family.joined":              {"member/ana", "state/arandia"},
 		"visitor.recorded":           {"mission/garanda-embassy", "state/garanda"},
 		"card.issued":                {"member/hal"},
+		"vehicle.recorded":           {"member/bo"},
+		"vehicle.transferred":        {"mission/arandia-embassy"},
+		"violation.recorded":         {"vehicle/arandia-car-1"},
+		"request.filed":              {"mission/arandia-embassy", "member/ana", "member/bo"},
+		"property.recorded":          {"mission/arandia-embassy"},
 		"event.corrected":            {"mission/arandia-embassy", "state/arandia"},
 	}, got)
 	assert.Empty(t, domain.References(domain.EventCorrected{}))

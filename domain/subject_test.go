@@ -26,13 +26,13 @@ func TestSubject(t *testing.T) {
 	for text, want := range map[string]string{
 		"":             `subject "": write kind/id, for example member/ana`,
 		"ana":          `subject "ana": write kind/id, for example member/ana`,
-		"person/ana":   `subject "person/ana": unknown kind "person"; the kinds are office, ruleset, state, mission, member, measure, agreement, card`,
-		"misson/x":     `subject "misson/x": unknown kind "misson" (did you mean "mission"?); the kinds are office, ruleset, state, mission, member, measure, agreement, card`,
+		"person/ana":   `subject "person/ana": unknown kind "person"; the kinds are office, ruleset, state, mission, member, measure, agreement, card, vehicle, property, request, rate`,
+		"misson/x":     `subject "misson/x": unknown kind "misson" (did you mean "mission"?); the kinds are office, ruleset, state, mission, member, measure, agreement, card, vehicle, property, request, rate`,
 		"member/":      `subject "member/": identifier is empty: use 1 to 64 of a-z, 0-9, '.', '_' and '-'`,
 		"member/a/b":   `subject "member/a/b": identifier "a/b": character '/' at place 2 is not allowed: use a-z, 0-9, and after the first also '.', '_' and '-'`,
-		"Member/ana":   `subject "Member/ana": unknown kind "Member" (did you mean "member"?); the kinds are office, ruleset, state, mission, member, measure, agreement, card`,
+		"Member/ana":   `subject "Member/ana": unknown kind "Member" (did you mean "member"?); the kinds are office, ruleset, state, mission, member, measure, agreement, card, vehicle, property, request, rate`,
 		"member/Ana":   `subject "member/Ana": identifier "Ana": character 'A' at place 1 is not allowed: use a-z, 0-9, and after the first also '.', '_' and '-' (did you mean "ana"?)`,
-		" member/ana ": `subject " member/ana ": unknown kind " member" (did you mean "member"?); the kinds are office, ruleset, state, mission, member, measure, agreement, card`,
+		" member/ana ": `subject " member/ana ": unknown kind " member" (did you mean "member"?); the kinds are office, ruleset, state, mission, member, measure, agreement, card, vehicle, property, request, rate`,
 	} {
 		_, err := domain.ParseSubject(text)
 		assert.EqualError(t, err, want)

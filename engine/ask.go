@@ -258,9 +258,10 @@ func outward(err error) error {
 type Entry struct {
 	Position domain.Position
 	Envelope domain.Envelope
-	// Live says that nothing live retracts or corrects it.
+	// Live says that nothing live retracts, dismisses or corrects it.
 	Live bool
-	// By are the positions of what retracts or corrects it, whether live or not.
+	// By are the positions of what names it: what revises it, live or not, and
+	// what ends or follows it and leaves it standing.
 	By []domain.Position
 }
 

@@ -74,17 +74,12 @@ func (v *overlay) EventByID(id domain.EventID) (domain.Envelope, bool) {
 	return e, found
 }
 
-// ActsOn returns the retractions and corrections that name the event, on record
-// or pending.
+// ActsOn returns what names the event and revises it, on record or pending.
 func (v *overlay) ActsOn(id domain.EventID) []domain.Envelope {
 	var out []domain.Envelope
 	look := func(e domain.Envelope) {
-		switch e.Event.(type) {
-		case domain.EventRetracted, domain.EventCorrected:
-			if e.Target == id {
-				out = append(out, e)
-			}
-		default:
+		if e.Target == id && domain.Revises(e.Event) {
+			out = append(out, e)
 		}
 	}
 	if _, target, found := v.root.View().EventByID(id); found {

@@ -142,6 +142,8 @@ func (o *office) became(e engine.Entry) string {
 		switch by.Event.(type) {
 		case domain.EventRetracted:
 			return fmt.Sprintf("no: retracted by @%d", e.By[i])
+		case domain.ViolationDismissed:
+			return fmt.Sprintf("no: dismissed by @%d", e.By[i])
 		case domain.EventCorrected:
 			return fmt.Sprintf("no: corrected by @%d", e.By[i])
 		default:

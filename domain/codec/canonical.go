@@ -285,6 +285,10 @@ func (s *shape) scan(in *scanner, v reflect.Value) bool {
 		n, ok := in.number()
 		v.SetInt(n)
 		return ok && int64(int32(n)) == n
+	case centsKind:
+		n, ok := in.number()
+		v.SetInt(n)
+		return ok && checkCents(n) == nil
 	case whenKind:
 		w, ok := in.when()
 		v.Set(reflect.ValueOf(w))
@@ -324,7 +328,7 @@ func (s *shape) scanObject(in *scanner, v reflect.Value) bool {
 		}
 		first = false
 		value := v.Field(f.index)
-		if !f.shape.scan(in, value) || f.required && f.shape.kind == objectKind && f.shape.empty(value) {
+		if !f.shape.scan(in, value) || f.required && f.shape.kind != boolKind && f.shape.empty(value) {
 			return false
 		}
 	}

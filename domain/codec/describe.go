@@ -2,6 +2,7 @@ package codec
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/comity-project/comity/domain"
@@ -112,7 +113,7 @@ func describe(e domain.Event) string {
 	case domain.VisitorRecorded:
 		return sentence("visits", string(e.Mission), until(e.Until))
 	case domain.CardIssued:
-		return sentence("issued to", string(e.Holder), "as", string(e.Kind), "card", until(e.Until))
+		return sentence("issued to", owner(e.Holder, e.Mission), "as", string(e.Kind), "card", prefixed("of the design ", string(e.Design)), until(e.Until))
 	case domain.CardRecalled:
 		return sentence("recalled", because(e.Reason))
 	case domain.CardReturned:
@@ -138,6 +139,106 @@ func describe(e domain.Event) string {
 		return sentence("waiver of", list(e.Immunities), "given by the", string(e.By), "in", string(e.Matter), stage(e.Stage))
 	case domain.WaiverRefused:
 		return sentence("waiver refused in", string(e.Matter), stage(e.Stage))
+
+	case domain.VehicleRecorded:
+		return sentence("recorded as", string(e.Kind), "of", owner(e.Owner, e.OwnerMission), whether(e.Leased, "(leased)", ""))
+	case domain.VehicleTransferred:
+		return sentence("transferred to", owner(e.Owner, e.OwnerMission))
+	case domain.VehicleDisposed:
+		return sentence("disposed of", because(e.Reason))
+	case domain.VehicleRegistered:
+		return sentence("registered", prefixed("with the plate ", e.Plate), until(e.Until))
+	case domain.PlatesRecalled:
+		return sentence("has its plates recalled", because(e.Reason))
+	case domain.PlatesSurrendered:
+		return "has its plates surrendered"
+	case domain.InsuranceRecorded:
+		return sentence("insured for", limits(e), prefixed("by ", e.Insurer), until(e.Until))
+	case domain.InsuranceLapsed:
+		return sentence("insurance lapsed", because(e.Reason))
+	case domain.LienRecorded:
+		return sentence("has a lien of", e.Holder)
+	case domain.LienReleased:
+		return "has a lien released"
+	case domain.TicketIssued:
+		return sentence("got a parking ticket in", string(e.Place), prefixed("no. ", e.Number))
+	case domain.TicketCleared:
+		return sentence("has a ticket cleared", because(e.Reason))
+
+	case domain.ViolationRecorded:
+		return sentence("committed", string(e.Offence), because(some(e.Points, "point")), prefixed("with ", string(e.Vehicle)), prefixed("in ", string(e.Matter)))
+	case domain.ViolationDismissed:
+		return sentence("has a violation dismissed", because(e.Reason))
+	case domain.PointsAssessed:
+		return sentence("assessed", count(e.Points, "point"))
+	case domain.LicenseSuspended:
+		return sentence("has the license suspended", term(e.Term), because(e.Reason))
+	case domain.LicenseRevoked:
+		return sentence("has the license revoked", because(e.Reason))
+	case domain.LicenseReinstated:
+		return "has the license reinstated"
+	case domain.RegistrationWithheld:
+		return sentence("has registration withheld", because(e.Reason))
+	case domain.RegistrationReleased:
+		return "has registration released"
+	case domain.FeeImposed:
+		return sentence("owes a fee of", money(e.Amount), because(e.Reason))
+	case domain.SurchargeImposed:
+		return sentence("owes a surcharge of", money(e.Amount), because(e.Reason))
+	case domain.DutyAssessed:
+		return sentence("owes duty of", money(e.Amount), because(e.Reason))
+	case domain.ChargeSettled:
+		return sentence("settled a charge", because(e.Reason))
+	case domain.ConsequenceDecided:
+		return sentence("has", string(e.Consequence), string(e.Decided), because(e.Reason))
+	case domain.ExequaturWithdrawn:
+		return sentence("has the exequatur withdrawn", period(e.Period))
+	case domain.VisaBarred:
+		return sentence("barred from visas", because(e.Reason))
+	case domain.WarrantRecorded:
+		return sentence("has a warrant in", string(e.Matter), prefixed("for ", string(e.Offence)))
+	case domain.NoteSent:
+		return sentence("is the subject of note", e.Number, prefixed("on ", e.Subject))
+
+	case domain.RequestFiled:
+		return sentence("filed by", owner(e.Applicant, e.Mission), "as", string(e.Kind), prefixed("on ", e.Object),
+			prefixed("about ", list(e.Privileges)), from(e.From), until(e.Until))
+	case domain.RequestAcknowledged:
+		return sentence("acknowledged", prefixed("with ", some(e.Days, "day")))
+	case domain.RequestApproved:
+		return sentence("approved", prefixed("on terms: ", strings.Join(e.Terms, "; ")), until(e.Until))
+	case domain.RequestDisapproved:
+		return sentence("disapproved", because(e.Reason))
+	case domain.RequestWithdrawn:
+		return sentence("withdrawn", because(e.Reason))
+	case domain.BenefitUsed:
+		return sentence("used", string(e.Privilege), used(e), prefixed("on ", e.Object), whether(e.FirstInstallation, "as first installation", ""))
+	case domain.RateRecorded:
+		return sentence("is worth", e.Dollars, "dollars", because(e.Source))
+
+	case domain.PropertyRecorded:
+		return sentence("recorded as", string(e.Tenure), string(e.Use), "of", string(e.Mission), partly(e.Commercial))
+	case domain.PropertyUseChanged:
+		return sentence("used as", string(e.Use), partly(e.Commercial))
+	case domain.PropertyUseForgone:
+		return sentence("has its use forgone", because(e.Reason))
+	case domain.PropertyUseRestored:
+		return "has its use restored"
+	case domain.DivestitureOrdered:
+		return sentence("ordered to be parted with by", date(e.Deadline), because(e.Reason))
+	case domain.PropertyDisposed:
+		return sentence("disposed of", because(e.Reason))
+	case domain.CustodyTaken:
+		return sentence("has its property in custody", prefixed("of ", e.Custodian))
+
+	case domain.ThreatAssessed:
+		return sentence("under a threat assessed as", string(e.Level), until(e.Until))
+	case domain.ProtectionAssigned:
+		return sentence("protected by", string(e.Kind), until(e.Until))
+	case domain.ProtectionEnded:
+		return "has a protection ended"
+	case domain.OutreachRecorded:
+		return sentence("had outreach on security:", string(e.Kind))
 
 	case domain.EventRetracted:
 		return sentence("event retracted", because(e.Reason))
@@ -193,6 +294,91 @@ func period(p domain.Period) string {
 		return "with until " + date(p.Until) + " to leave"
 	}
 }
+
+func term(t domain.Term) string {
+	switch {
+	case t.Days != 0:
+		return "for " + count(t.Days, "day")
+	case t.Months != 0:
+		return "for " + count(t.Months, "month")
+	default:
+		return until(t.Until)
+	}
+}
+
+func from(w calendar.When) string {
+	if w == (calendar.When{}) {
+		return ""
+	}
+	return "from " + date(w)
+}
+
+// owner names whose something is.
+func owner(member domain.MemberID, mission domain.MissionID) string {
+	if member != "" && mission != "" {
+		return string(member) + " of " + string(mission)
+	}
+	return string(member) + string(mission)
+}
+
+// limits says for how much a vehicle is insured.
+func limits(e domain.InsuranceRecorded) string {
+	var said []string
+	for _, l := range []struct {
+		limit domain.Cents
+		of    string
+	}{{e.Combined, "combined"}, {e.PerPerson, "per person"}, {e.PerAccident, "per accident"}, {e.Property, "for property"}} {
+		if l.limit != 0 {
+			said = append(said, money(l.limit)+" "+l.of)
+		}
+	}
+	return strings.Join(said, ", ")
+}
+
+// used says how much of what was used.
+func used(e domain.BenefitUsed) string {
+	how := ""
+	if e.Quantity != 0 {
+		how = sentence(strconv.Itoa(e.Quantity), e.Unit)
+	}
+	worth := ""
+	if e.Amount != 0 {
+		worth = "worth " + money(e.Amount)
+	}
+	return prefixed("for ", sentence(how, e.Goods, worth))
+}
+
+// money writes an amount in dollars: $1,250.50.
+func money(c domain.Cents) string {
+	sign, n := "", int64(c)
+	if n < 0 {
+		sign, n = "-", -n
+	}
+	whole := strconv.FormatInt(n/100, 10)
+	for i := len(whole) - 3; i > 0; i -= 3 {
+		whole = whole[:i] + "," + whole[i:]
+	}
+	return fmt.Sprintf("%s$%s.%02d", sign, whole, n%100)
+}
+
+func count(n int, noun string) string { return strconv.Itoa(n) + " " + plural(n, noun) }
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return noun
+	}
+	return noun + "s"
+}
+
+// some says how many there are of something, if there are any.
+func some(n int, noun string) string {
+	if n == 0 {
+		return ""
+	}
+	return count(n, noun)
+}
+
+func partly(commercial bool) string { return whether(commercial, "(in part commercial)", "") }
 
 func list[T ~string](codes []T) string { return strings.Join(texts(codes), ", ") }
 

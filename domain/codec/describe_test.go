@@ -65,6 +65,53 @@ func TestDescribe(t *testing.T) {
 2025-01-12 member/ana waiver of imm.criminal, imm.arrest requested in case-25-118 for jurisdiction
 2025-03-10 member/ana waiver of imm.criminal, imm.arrest given by the state in case-25-118 for jurisdiction
 2025-02-01 member/ana waiver refused in case-25-007 for execution
+2024-02-20 vehicle/arandia-car-1 recorded as car of bo (leased)
+2025-08-01 vehicle/arandia-car-1 transferred to arandia-embassy
+2026-03-01 vehicle/arandia-car-1 disposed of (exported)
+2024-03-05 vehicle/arandia-car-1 registered with the plate D TT 0042 until 2025-03-05
+2025-07-01 vehicle/arandia-car-1 has its plates recalled (insurance lapsed)
+2025-07-09T10:15 America/New_York vehicle/arandia-car-1 has its plates surrendered
+2024-03-01 vehicle/arandia-car-1 insured for $300,000.00 combined, $100,000.00 per person, $300,000.00 per accident, $100,000.00 for property by Meridian Mutual until 2025-03-01
+2025-06-25 vehicle/arandia-car-1 insurance lapsed (the premium was not paid)
+2024-03-01 vehicle/arandia-car-1 has a lien of First Bank of Washington
+2025-02-01 vehicle/arandia-car-1 has a lien released
+2024-05-02 vehicle/arandia-car-1 got a parking ticket in dc no. DC-4711
+2025-06-05 vehicle/arandia-car-1 has a ticket cleared (paid)
+2025-03-08T22:40 America/New_York member/bo committed traffic.must_appear (4 points) with arandia-car-1 in case-25-131
+2025-06-30 member/bo has a violation dismissed (the court dismissed the charge)
+2025-05-15 member/bo assessed 4 points
+2025-06-20 member/bo has the license suspended for 90 days (twelve points in two years)
+2025-06-20 member/cy has the license revoked (habitual violator)
+2025-08-01 member/bo has the license reinstated
+2025-06-01 vehicle/arandia-car-1 has registration withheld (a ticket unpaid for more than a year)
+2025-06-06 vehicle/arandia-car-1 has registration released
+2025-06-02 mission/arandia-embassy owes a fee of $50.00 (replacement of a plate)
+2025-07-15 mission/borvia-embassy owes a surcharge of $125,000.50 (a judgment against an uninsured member left unpaid)
+2025-04-11 member/cy owes duty of $840.00 (goods sold that were let in free of duty)
+2025-06-20 mission/arandia-embassy settled a charge (paid)
+2025-06-20 member/bo has license.suspended imposed (twelve points in two years)
+2025-10-01 member/eli has the exequatur withdrawn with 10 days to leave
+2025-10-02 member/cy barred from visas (departure was required)
+2025-10-02 member/cy has a warrant in case-25-140 for crime.felony
+2025-10-03 state/borvia is the subject of note 25-1187 on unpaid judgments
+2025-03-01 request/arandia-lease-1 filed by arandia-embassy as property on arandia-annex about property.lease from 2025-06-01 until 2025-12-01
+2025-03-04 request/arandia-lease-1 acknowledged with 30 days
+2025-03-20 request/arandia-lease-1 approved on terms: no commercial use; works end by 18:00 until 2026-03-01
+2025-04-10 request/arandia-lease-2 disapproved (no equivalent treatment)
+2025-04-12 request/arandia-lease-3 withdrawn (another house was found)
+2024-02-10 member/bo used customs.personal for 2 containers household effects worth $18,500.00 on shipment-7 as first installation
+2025-01-02 rate/eur is worth 1.0842 dollars (table of 2 January 2025)
+2020-03-01 property/arandia-chancery recorded as owned chancery of arandia-embassy (in part commercial)
+2025-06-01 property/arandia-annex used as residence (in part commercial)
+2025-07-24T16:00 America/Chicago property/garanda-houston-post has its use forgone (the post is closed)
+2026-02-01 property/garanda-houston-post has its use restored
+2025-07-24 property/garanda-houston-post ordered to be parted with by 2026-01-24 (beyond what we may have there)
+2026-01-10 property/garanda-houston-post disposed of (sold)
+2025-07-25 mission/garanda-houston has its property in custody of the embassy of Cordania
+2025-09-15 member/ana under a threat assessed as elevated until 2025-12-15
+2025-09-18 property/arandia-chancery protected by uniformed_division until 2025-10-01
+2025-09-25 property/arandia-chancery has a protection ended
+2025-09-16 mission/arandia-embassy had outreach on security: briefing
 2024-01-01 member/ana event retracted (entered for the wrong person)
 2024-01-15 member/ana event corrected: accredited at arandia-embassy as dip.at (entered wrongly)
 `), strings.Join(got, "\n"))

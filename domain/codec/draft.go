@@ -84,11 +84,8 @@ func checkDraft(d Draft) error {
 	case targets && !domain.MayTarget(e.Event):
 		return &Error{Pointer: "/target", Err: fmt.Errorf("%s acts on no other event: leave the target out, or record event.corrected", e.Type())}
 	}
-	switch e.Event.(type) {
-	case domain.PrivilegeGranted, domain.PrivilegeRestricted, domain.RestrictionLifted, domain.PrivilegeRevoked, domain.PrivilegeReinstated:
-		if e.Subject.Kind != domain.KindMember && e.Subject.Kind != domain.KindMission {
-			return &Error{Pointer: "/subject", Err: fmt.Errorf("%s is about a member or a mission, not about %s", e.Type(), e.Subject)}
-		}
+	if !slices.Contains(domain.Kinds(says), e.Subject.Kind) {
+		return &Error{Pointer: "/subject", Err: fmt.Errorf("%s is about %s, not about %s", says.Type(), domain.KindsText(says), e.Subject)}
 	}
 	if revoked, ok := e.Event.(domain.PrivilegeRevoked); ok && !targets && len(revoked.Privileges) == 0 {
 		return &Error{Pointer: "/payload", Err: errors.New("a revocation names the grant that it ends as target, or the privileges that it denies")}

@@ -24,7 +24,8 @@ type Field struct{ Key, Value string }
 //
 // Lists are separated by commas; what lies inside something else is named with
 // a dot. A parameter is a truth value or a whole number if it looks like one, a
-// list if it has a comma, and a text otherwise. A correction takes its body's
+// list if it has a comma, and a text otherwise. An amount is in cents, or in
+// dollars if it shows so: 30000, 300.00 and $300 are the same. A correction takes its body's
 // type as type=... and the body's words with body. before them.
 //
 // The error lists every mistake: keys that are unknown, twice or missing, and
@@ -229,6 +230,12 @@ func (s *shape) parseValue(v reflect.Value, value string, office calendar.Zone) 
 		n, err := strconv.ParseInt(value, 10, 32)
 		if err != nil {
 			return fmt.Errorf("%q is not a whole number", value)
+		}
+		v.SetInt(n)
+	case centsKind:
+		n, err := parseCents(value)
+		if err != nil {
+			return err
 		}
 		v.SetInt(n)
 	case whenKind:

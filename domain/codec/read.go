@@ -243,6 +243,13 @@ func (s *shape) read(r *reader, v reflect.Value) error {
 		}
 		v.SetInt(n)
 		return nil
+	case centsKind:
+		n, err := r.number("amounts are in cents: 30000 is $300.00")
+		if err != nil {
+			return err
+		}
+		v.SetInt(n)
+		return r.at(checkCents(n))
 	case whenKind:
 		w, err := r.when()
 		if err != nil {

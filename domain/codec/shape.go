@@ -41,6 +41,7 @@ const (
 	dateKind         // calendar.Date
 	boolKind         //
 	intKind          //
+	centsKind        // domain.Cents
 	whenKind         // calendar.When
 	valueKind        // domain.Value
 	listKind         // of texts
@@ -54,16 +55,19 @@ var (
 	dateType        = reflect.TypeFor[calendar.Date]()
 	whenType        = reflect.TypeFor[calendar.When]()
 	valueType       = reflect.TypeFor[domain.Value]()
+	centsType       = reflect.TypeFor[domain.Cents]()
 )
 
 // closed holds the codes of which Go knows them all; others are data.
 var closed = map[reflect.Type][]string{
 	reflect.TypeFor[domain.Mode]():    {string(domain.Live), string(domain.History)},
 	reflect.TypeFor[domain.Outcome](): texts(domain.Outcomes()),
+	reflect.TypeFor[domain.Decided](): {string(domain.Imposed), string(domain.Declined)},
 }
 
 var checks = map[reflect.Type]func(reflect.Value) error{
 	reflect.TypeFor[domain.Period](): func(v reflect.Value) error { return checkPeriod(v.Interface().(domain.Period)) },
+	reflect.TypeFor[domain.Term]():   func(v reflect.Value) error { return checkTerm(v.Interface().(domain.Term)) },
 }
 
 func checkPeriod(p domain.Period) error {
@@ -72,6 +76,17 @@ func checkPeriod(p domain.Period) error {
 		return fmt.Errorf("a period is not negative")
 	case p.Hours != 0 && p.Days != 0, (p.Hours != 0 || p.Days != 0) && p.Until != (calendar.When{}):
 		return fmt.Errorf("a period is stated once: keep hours, days or until")
+	default:
+		return nil
+	}
+}
+
+func checkTerm(t domain.Term) error {
+	switch {
+	case t.Days < 0 || t.Months < 0:
+		return fmt.Errorf("a term is not negative")
+	case t.Days != 0 && t.Months != 0, (t.Days != 0 || t.Months != 0) && t.Until != (calendar.When{}):
+		return fmt.Errorf("a term is stated once: keep days, months or until")
 	default:
 		return nil
 	}
@@ -87,6 +102,8 @@ func shapeOf(t reflect.Type) *shape {
 		s.kind = whenKind
 	case t == valueType:
 		s.kind = valueKind
+	case t == centsType:
+		s.kind = centsKind
 	case t.Kind() == reflect.String && reflect.PointerTo(t).Implements(textUnmarshaler):
 		s.kind = idKind
 	case t.Kind() == reflect.String:
@@ -172,7 +189,7 @@ func (s *shape) what() string {
 	switch s.kind {
 	case boolKind:
 		return "true or false"
-	case intKind:
+	case intKind, centsKind:
 		return "a whole number"
 	case dateKind:
 		return "a date"

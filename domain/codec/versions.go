@@ -201,7 +201,8 @@ func (k registry) appendCorrected(dst []byte, e domain.EventCorrected) ([]byte, 
 // checkBody refuses a correction to a correction.
 func checkBody(e domain.Event) error {
 	switch e.(type) {
-	case domain.EventCorrected, domain.EventRetracted, *domain.EventCorrected, *domain.EventRetracted:
+	case domain.EventCorrected, domain.EventRetracted, domain.ViolationDismissed,
+		*domain.EventCorrected, *domain.EventRetracted, *domain.ViolationDismissed:
 		return fmt.Errorf("the body of a correction is what the event should have said, not %s", e.Type())
 	default:
 		return nil

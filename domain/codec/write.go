@@ -54,6 +54,11 @@ func (s *shape) write(dst []byte, v reflect.Value) ([]byte, error) {
 			return nil, fmt.Errorf("%d is too large", n)
 		}
 		return strconv.AppendInt(dst, v.Int(), 10), nil
+	case centsKind:
+		if err := checkCents(v.Int()); err != nil {
+			return nil, err
+		}
+		return strconv.AppendInt(dst, v.Int(), 10), nil
 	case whenKind:
 		return appendWhen(dst, v.Interface().(calendar.When))
 	case valueKind:

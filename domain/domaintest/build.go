@@ -170,6 +170,93 @@ func Waived(member domain.MemberID, matter domain.MatterID, immunities []domain.
 	return Event("member/"+string(member), effective, domain.WaiverGranted{Matter: matter, Immunities: immunities, By: "state"}, options...)
 }
 
+// VehicleRecorded enters a member's vehicle.
+func VehicleRecorded(vehicle domain.VehicleID, owner domain.MemberID, kind domain.VehicleKind, effective string, options ...Option) domain.Envelope {
+	return Event("vehicle/"+string(vehicle), effective, domain.VehicleRecorded{Kind: kind, Owner: owner}, options...)
+}
+
+// MissionVehicleRecorded enters a mission's vehicle.
+func MissionVehicleRecorded(vehicle domain.VehicleID, owner domain.MissionID, kind domain.VehicleKind, effective string, options ...Option) domain.Envelope {
+	return Event("vehicle/"+string(vehicle), effective, domain.VehicleRecorded{Kind: kind, OwnerMission: owner}, options...)
+}
+
+// Insured says that a vehicle is insured with a combined single limit.
+func Insured(vehicle domain.VehicleID, combined domain.Cents, effective string, options ...Option) domain.Envelope {
+	return Event("vehicle/"+string(vehicle), effective, domain.InsuranceRecorded{Combined: combined}, options...)
+}
+
+// TicketIssued says that a vehicle got a parking ticket.
+func TicketIssued(vehicle domain.VehicleID, place domain.TicketPlace, effective string, options ...Option) domain.Envelope {
+	return Event("vehicle/"+string(vehicle), effective, domain.TicketIssued{Place: place}, options...)
+}
+
+// TicketCleared says that a ticket was paid or adjudicated.
+func TicketCleared(ticket domain.Envelope, effective string, options ...Option) domain.Envelope {
+	return follow(ticket, effective, domain.TicketCleared{}, options...)
+}
+
+// ViolationRecorded says that "member/..." or "mission/..." broke a rule.
+func ViolationRecorded(subject string, offence domain.Offence, points int, effective string, options ...Option) domain.Envelope {
+	return Event(subject, effective, domain.ViolationRecorded{Offence: offence, Points: points}, options...)
+}
+
+// ViolationDismissed says that a violation never counted.
+func ViolationDismissed(violation domain.Envelope, effective string, options ...Option) domain.Envelope {
+	return follow(violation, effective, domain.ViolationDismissed{Reason: "dismissed by the court"}, options...)
+}
+
+// LicenseSuspended takes a person's license for a term.
+func LicenseSuspended(member domain.MemberID, term domain.Term, effective string, options ...Option) domain.Envelope {
+	return Event("member/"+string(member), effective, domain.LicenseSuspended{Term: term}, options...)
+}
+
+// RequestFiled is a notice or an application of a mission, about the
+// privileges of its kind unless some are named.
+func RequestFiled(request domain.RequestID, mission domain.MissionID, kind domain.RequestKind, privileges []domain.Privilege, effective string, options ...Option) domain.Envelope {
+	return Event("request/"+string(request), effective, domain.RequestFiled{Kind: kind, Mission: mission, Privileges: privileges}, options...)
+}
+
+// RequestApproved says that the office agreed, on terms if some are stated.
+func RequestApproved(request domain.RequestID, terms []string, effective string, options ...Option) domain.Envelope {
+	return Event("request/"+string(request), effective, domain.RequestApproved{Terms: terms}, options...)
+}
+
+// RequestDisapproved says that the office did not agree.
+func RequestDisapproved(request domain.RequestID, effective string, options ...Option) domain.Envelope {
+	return Event("request/"+string(request), effective, domain.RequestDisapproved{Reason: "no equivalent treatment"}, options...)
+}
+
+// RequestWithdrawn says that a request was taken back.
+func RequestWithdrawn(request domain.RequestID, effective string, options ...Option) domain.Envelope {
+	return Event("request/"+string(request), effective, domain.RequestWithdrawn{}, options...)
+}
+
+// BenefitUsed says that "member/..." or "mission/..." made use of a privilege.
+func BenefitUsed(subject string, privilege domain.Privilege, goods string, quantity int, effective string, options ...Option) domain.Envelope {
+	return Event(subject, effective, domain.BenefitUsed{Privilege: privilege, Goods: goods, Quantity: quantity}, options...)
+}
+
+// RateRecorded says what one unit of a currency is worth in dollars.
+func RateRecorded(currency, dollars, effective string, options ...Option) domain.Envelope {
+	return Event("rate/"+currency, effective, domain.RateRecorded{Dollars: dollars}, options...)
+}
+
+// PropertyRecorded enters a property of a mission.
+func PropertyRecorded(property domain.PropertyID, mission domain.MissionID, use domain.PropertyUse, effective string, options ...Option) domain.Envelope {
+	return Event("property/"+string(property), effective, domain.PropertyRecorded{Mission: mission, Use: use}, options...)
+}
+
+// ProtectionAssigned puts a protective measure in place for "member/...",
+// "mission/..." or "property/...".
+func ProtectionAssigned(subject string, kind domain.ProtectionKind, ground, effective string, options ...Option) domain.Envelope {
+	return Event(subject, effective, domain.ProtectionAssigned{Kind: kind, Ground: ground}, options...)
+}
+
+// follow makes an event that acts on an earlier one.
+func follow(target domain.Envelope, effective string, event domain.Event, options ...Option) domain.Envelope {
+	return Event(target.Subject.String(), effective, event, append([]Option{Target(target)}, options...)...)
+}
+
 // Retracted says that an event never was.
 func Retracted(target domain.Envelope, reason string, options ...Option) domain.Envelope {
 	e := Event(target.Subject.String(), target.Effective.String(), domain.EventRetracted{Reason: reason},

@@ -56,8 +56,8 @@ func envelope(t *rapid.T, event domain.Event) domain.Envelope {
 	if domain.NeedsAuthority(says) || rapid.Bool().Draw(t, "has authority") {
 		e.Authority = words.Draw(t, "authority")
 	}
-	revoked, _ := event.(domain.PrivilegeRevoked)
-	free := domain.MayTarget(event) && (!domain.NeedsTarget(event) && len(revoked.Privileges) > 0)
+	revoked, revokes := event.(domain.PrivilegeRevoked)
+	free := domain.MayTarget(event) && !domain.NeedsTarget(event) && (!revokes || len(revoked.Privileges) > 0)
 	if domain.NeedsTarget(event) || domain.MayTarget(event) && !free || free && rapid.Bool().Draw(t, "has target") {
 		e.Target = domain.EventID(ulids.Draw(t, "target"))
 	}
@@ -66,17 +66,14 @@ func envelope(t *rapid.T, event domain.Event) domain.Envelope {
 
 // subjectOf draws a subject that the event can be about.
 func subjectOf(t *rapid.T, event domain.Event) domain.Subject {
-	kinds := []domain.SubjectKind{domain.KindMember, domain.KindMission}
 	if c, ok := event.(domain.EventCorrected); ok {
 		event = c.Body
 	}
-	if _, ok := event.(domain.EventRetracted); ok {
-		kinds = domain.SubjectKinds()
+	kind := rapid.SampledFrom(domain.Kinds(event)).Draw(t, "kind")
+	if kind == domain.KindRate {
+		return domain.Of(kind, rapid.SampledFrom([]string{"eur", "jpy", "xau"}).Draw(t, "currency"))
 	}
-	if kind := event.About(); kind != "" {
-		kinds = []domain.SubjectKind{kind}
-	}
-	return domain.Of(rapid.SampledFrom(kinds).Draw(t, "kind"), ids.Draw(t, "subject"))
+	return domain.Of(kind, ids.Draw(t, "subject"))
 }
 
 func event(t *rapid.T, like domain.Event) domain.Event {
@@ -84,7 +81,7 @@ func event(t *rapid.T, like domain.Event) domain.Event {
 		bodies := make([]domain.Event, 0, len(domain.Events()))
 		for _, e := range domain.Events() {
 			switch e.(type) {
-			case domain.EventCorrected, domain.EventRetracted:
+			case domain.EventCorrected, domain.EventRetracted, domain.ViolationDismissed:
 			default:
 				bodies = append(bodies, e)
 			}
@@ -105,6 +102,9 @@ func fill(t *rapid.T, v reflect.Value, name string) {
 	switch to := v.Addr().Interface().(type) {
 	case *domain.Period:
 		*to = Periods().Draw(t, name)
+		return
+	case *domain.Term:
+		*to = Terms().Draw(t, name)
 		return
 	case *calendar.When:
 		*to = Whens().Draw(t, name)
@@ -152,21 +152,33 @@ func fill(t *rapid.T, v reflect.Value, name string) {
 
 // codes are those of the common ruleset, or near enough.
 var codes = map[string][]string{
-	"Privilege":   {"imm.arrest", "imm.criminal", "imm.civil", "tax.sales", "tax.lodging", "travel.move", "dmv.license", "customs.personal"},
-	"Category":    {"dip.agent", "dip.at", "dip.service", "con.officer", "con.employee", "iom.support", "courier"},
-	"MissionKind": {"embassy", "consular_post", "honorary_post", "un_mission", "io"},
-	"Status":      {"none", "us_national", "lpr", "permanently_resident"},
-	"Level":       {"full", "minimum_purchase", "notification", "approval", "confined", "withdrawn"},
-	"Relations":   {"normal", "severed"},
-	"Relation":    {"spouse", "child"},
-	"CardKind":    {"identity", "tax"},
-	"Stage":       {"jurisdiction", "execution"},
-	"WaivedBy":    {"state", "individual"},
-	"ExpulsionAs": {"persona_non_grata", "not_acceptable"},
-	"Mode":        {"live", "history"},
-	"StateID":     {"arandia", "borvia", "cordania", "delmark", "estovia", "feldland", "garanda", "hestia"},
-	"MissionID":   {"arandia-embassy", "arandia-un", "borvia-chicago", "garanda-houston"},
-	"MemberID":    {"ana", "bo", "cy", "dee", "eli", "fay", "gil", "hal"},
+	"Privilege":      {"imm.arrest", "imm.criminal", "imm.civil", "tax.sales", "tax.lodging", "travel.move", "dmv.license", "customs.personal"},
+	"Category":       {"dip.agent", "dip.at", "dip.service", "con.officer", "con.employee", "iom.support", "courier"},
+	"MissionKind":    {"embassy", "consular_post", "honorary_post", "un_mission", "io"},
+	"Status":         {"none", "us_national", "lpr", "permanently_resident"},
+	"Level":          {"full", "minimum_purchase", "notification", "approval", "confined", "withdrawn"},
+	"Relations":      {"normal", "severed"},
+	"Relation":       {"spouse", "child"},
+	"CardKind":       {"identity", "tax_personal", "tax_mission", "license"},
+	"CardDesign":     {"eagle", "deer", "owl", "buffalo"},
+	"Stage":          {"jurisdiction", "execution"},
+	"WaivedBy":       {"state", "individual"},
+	"ExpulsionAs":    {"persona_non_grata", "not_acceptable", "departure_required"},
+	"VehicleKind":    {"car", "motorcycle", "trailer", "aircraft", "vessel"},
+	"TicketPlace":    {"dc", "nyc"},
+	"Offence":        {"traffic.prepayable", "traffic.must_appear", "traffic.dui", "parking.dc", "insurance.lapse", "customs.resale"},
+	"Consequence":    {"license.review", "license.suspended", "registration.withheld", "fee.imposed", "waiver.requested"},
+	"Decided":        {"imposed", "declined"},
+	"RequestKind":    {"property", "travel"},
+	"PropertyUse":    {"chancery", "annex", "consulate", "residence", "government_office"},
+	"Tenure":         {"owned", "leased"},
+	"ThreatLevel":    {"low", "moderate", "elevated", "high", "critical"},
+	"ProtectionKind": {"police_coverage", "uniformed_division", "extraordinary", "sensitive_location"},
+	"OutreachKind":   {"visit", "briefing", "exercise"},
+	"Mode":           {"live", "history"},
+	"StateID":        {"arandia", "borvia", "cordania", "delmark", "estovia", "feldland", "garanda", "hestia"},
+	"MissionID":      {"arandia-embassy", "arandia-un", "borvia-chicago", "garanda-houston"},
+	"MemberID":       {"ana", "bo", "cy", "dee", "eli", "fay", "gil", "hal"},
 }
 
 // text draws a text that suits its type: a code, an identifier, or any words.
@@ -178,6 +190,8 @@ func text(t *rapid.T, typ reflect.Type, name string) string {
 		return ids.Draw(t, name)
 	case name == "Zone":
 		return rapid.SampledFrom(zones).Draw(t, name)
+	case name == "Dollars":
+		return rapid.StringMatching(`[1-9][0-9]{0,2}(\.[0-9]{1,9})?`).Draw(t, name)
 	case name == "Hash" || name == "By":
 		return rapid.StringMatching(`[0-9a-f]{64}`).Draw(t, name)
 	default:
@@ -211,6 +225,22 @@ func maybe(t *rapid.T, name string, from *rapid.Generator[string]) string {
 		return ""
 	}
 	return from.Draw(t, name)
+}
+
+// Terms generates terms in each of the ways to state them, and that of no end.
+func Terms() *rapid.Generator[domain.Term] {
+	return rapid.Custom(func(t *rapid.T) domain.Term {
+		switch rapid.IntRange(0, 3).Draw(t, "term") {
+		case 0:
+			return domain.Term{}
+		case 1:
+			return domain.Term{Days: rapid.IntRange(1, 365).Draw(t, "days")}
+		case 2:
+			return domain.Term{Months: rapid.IntRange(1, 24).Draw(t, "months")}
+		default:
+			return domain.Term{Until: Whens().Draw(t, "until")}
+		}
+	})
 }
 
 // Dates generates dates of two centuries, with leap days among them.

@@ -60,8 +60,7 @@ func zone(name string) calendar.Zone {
 func (v View) Known(s domain.Subject) bool {
 	h := v.history(s)
 	return slices.ContainsFunc(h.Positions(), func(p timeline.Position) bool {
-		_, retracts := v.store.events.all()[p].Event.(domain.EventRetracted)
-		return !retracts && h.Live(p)
+		return !domain.Retracts(v.store.events.all()[p].Event) && h.Live(p)
 	})
 }
 
