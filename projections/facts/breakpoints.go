@@ -8,8 +8,8 @@ import (
 )
 
 // Breakpoints returns the instants at which anything changes that an answer
-// about a member, mission or State may depend on, in order and without
-// repetition. Between two neighbours every fact is the same.
+// about a member, mission, State, vehicle or property may depend on, in order and
+// without repetition. Between two neighbours every fact is the same.
 func (v View) Breakpoints(of domain.Subject, law Law) []timeline.Instant {
 	b := breakpoints{view: v, law: law, done: map[domain.Subject]bool{}}
 	switch of.Kind {
@@ -19,6 +19,10 @@ func (v View) Breakpoints(of domain.Subject, law Law) []timeline.Instant {
 		b.mission(domain.MissionID(of.ID))
 	case domain.KindState:
 		b.state(domain.StateID(of.ID))
+	case domain.KindVehicle:
+		b.vehicle(domain.VehicleID(of.ID))
+	case domain.KindProperty:
+		b.property(domain.PropertyID(of.ID))
 	default:
 		// nobody asks about the others
 	}
@@ -67,9 +71,13 @@ func (b *breakpoints) member(id domain.MemberID) {
 		return
 	}
 	b.registers(domain.Member(id))
-	b.spans(b.view.Personal(domain.Member(id)))
+	personal := b.view.Personal(domain.Member(id))
+	b.spans(personal)
+	b.rates(personal)
 	b.spans(b.view.Waivers(id))
 	b.spans(b.view.cards(id, ""))
+	b.filings(domain.Member(id))
+	b.programme(domain.Member(id))
 	p := b.view.Person(id, b.law)
 	if birth, known := p.history.Value(attrBirth, timeline.Never); known {
 		for age := range oldest + 1 {
@@ -97,7 +105,16 @@ func (b *breakpoints) mission(id domain.MissionID) {
 		return
 	}
 	b.registers(domain.Mission(id))
-	b.spans(b.view.Personal(domain.Mission(id)))
+	personal := b.view.Personal(domain.Mission(id))
+	b.spans(personal)
+	b.rates(personal)
+	b.filings(domain.Mission(id))
+	b.programme(domain.Mission(id))
+	b.spans(b.view.missionCards(id, ""))
+	b.outages(id)
+	for _, property := range b.view.Properties(id) {
+		b.property(property)
+	}
 	b.state(b.view.sendingState(id))
 }
 
@@ -106,7 +123,9 @@ func (b *breakpoints) state(id domain.StateID) {
 		return
 	}
 	b.registers(domain.State(id))
-	b.spans(b.view.Measures(id))
+	measures := b.view.Measures(id)
+	b.spans(measures)
+	b.rates(measures)
 	b.spans(b.view.Agreements(id))
 	b.editions(domain.RulesetID(id))
 }
@@ -115,4 +134,110 @@ func (b *breakpoints) editions(id domain.RulesetID) {
 	for _, change := range b.view.editions(id) {
 		b.add(change.From)
 	}
+}
+
+// programme adds what the programmes of the Office say of a member or a mission.
+func (b *breakpoints) programme(of domain.Subject) {
+	for _, a := range []attribute{attrWithheld, attrCharge, attrNoted} {
+		b.spans(b.view.spans(of, a))
+	}
+	b.protection(of)
+	b.spans(b.view.licenses(of))
+	b.benefits(of)
+	if violations := b.view.Violations(of); len(violations) > 0 {
+		for _, law := range b.sources(ofPoints) {
+			for _, one := range b.view.tallies(violations, law.Months) {
+				b.add(one.from, one.to)
+			}
+		}
+	}
+	for _, id := range b.view.Vehicles(of) {
+		b.vehicle(id)
+	}
+}
+
+// sources are the ways in which the law has facts of one sort computed.
+func (b *breakpoints) sources(of constructor) []domain.FactSource {
+	if b.law == nil {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(b.law.Sources()), func(s domain.FactSource) bool { return s.Constructor != string(of) })
+}
+
+func (b *breakpoints) protection(of domain.Subject) {
+	b.spans(b.view.spans(of, attrThreat))
+	b.spans(b.view.spans(of, attrProtection))
+}
+
+// benefits adds when each use begins to count, and the edges of every calendar
+// period in which it does.
+func (b *breakpoints) benefits(of domain.Subject) {
+	z := b.view.Zone()
+	for _, s := range b.view.benefits(of) {
+		b.add(s.From, s.From+1) // what was used before an instant is so from the next on
+		for per := range periods {
+			begin, end, _ := periodOf(per, b.view.dateOf(s))
+			b.add(midnight(z, begin), midnight(z, end))
+		}
+	}
+}
+
+// rates adds the changes of the rates by which amounts of the spans are converted.
+func (b *breakpoints) rates(spans []*Span) {
+	for _, s := range spans {
+		rate, foreign := rateOf(s.params())
+		if !foreign {
+			continue
+		}
+		for _, change := range b.view.history(rate).Register(attrDollars) {
+			b.add(change.From)
+		}
+	}
+}
+
+func (b *breakpoints) outages(id domain.MissionID) {
+	for _, o := range b.view.outages(id) {
+		b.add(o.from, o.to)
+		for _, law := range b.sources(ofCustody) {
+			b.add(o.over(law.Months))
+		}
+	}
+}
+
+func (b *breakpoints) vehicle(id domain.VehicleID) {
+	of := domain.Of(domain.KindVehicle, id)
+	if !b.begin(of) {
+		return
+	}
+	b.registers(of)
+	for _, a := range []attribute{attrVehicle, attrRegistered, attrLift, attrOwner, attrPlates, attrInsurance, attrLien, attrTicket, attrWithheld} {
+		b.spans(b.view.spans(of, a))
+	}
+	for _, s := range b.view.spans(of, attrInsurance) {
+		if e, ok := s.Event.(domain.InsuranceRecorded); ok && !e.Until.At.IsZero() {
+			b.add(timeline.Of(e.Until.At))
+		}
+	}
+	for _, s := range b.view.spans(of, attrPlates) {
+		if e, ok := s.Event.(domain.VehicleRegistered); ok && !e.Until.At.IsZero() {
+			b.add(timeline.Of(e.Until.At))
+		}
+	}
+	for _, law := range b.sources(ofOverdue) {
+		for _, s := range b.view.Tickets(id) {
+			b.add(b.view.late(s, law))
+		}
+	}
+}
+
+func (b *breakpoints) property(id domain.PropertyID) {
+	of := domain.Of(domain.KindProperty, id)
+	if !b.begin(of) {
+		return
+	}
+	b.registers(of)
+	b.protection(of)
+	b.spans(b.view.spans(of, attrLift))
+	b.spans(b.view.records(of))
+	b.spans(b.view.divestitures(of))
 }

@@ -96,6 +96,13 @@ func (l lawIn) Capacities(at timeline.Instant) (domain.CapacityLaw, error) {
 	return law, nil
 }
 
+// Clock says nothing: these laws are about capacities.
+func (l lawIn) Clock(domain.RequestKind, timeline.Instant) (domain.ClockLaw, bool) {
+	return domain.ClockLaw{}, false
+}
+
+func (l lawIn) Sources() []domain.FactSource { return sources }
+
 // moments are few, so that many events share one: around a leap day, around
 // the nights on which the clock is put forward and back, and midnights that
 // fall on different dates in different zones.
@@ -114,7 +121,11 @@ var (
 )
 
 // A scribe writes the log of a generated office.
-type scribe struct{ log []domain.Envelope }
+type scribe struct {
+	log       []domain.Envelope
+	programme bool      // what is drawn is mostly of the programmes of the Office
+	clock     time.Time // when the next event is recorded, if that matters
+}
 
 func (s *scribe) write(subject domain.Subject, effective calendar.When, target domain.EventID, e domain.Event) domain.EventID {
 	n := len(s.log)
@@ -122,6 +133,12 @@ func (s *scribe) write(subject domain.Subject, effective calendar.When, target d
 		ID: domain.EventID{byte(n >> 8), byte(n), 1}, Subject: subject, Effective: effective, Target: target,
 		Recorded: time.Date(2023, 1, 1, 0, n, 0, 0, time.UTC), Command: domain.CommandID{byte(n >> 8), byte(n), 2},
 		Actor: "test", Authority: "note 1", Event: e,
+	}
+	switch {
+	case !s.clock.IsZero():
+		one.Recorded = s.clock
+	case s.programme:
+		one.Recorded = one.Recorded.AddDate(1, 0, 0).Add(time.Duration(n) * hours(151))
 	}
 	s.log = append(s.log, one)
 	return one.ID
@@ -209,8 +226,7 @@ func (s *scribe) next(t *rapid.T, founded int) {
 func (s *scribe) amend(t *rapid.T) {
 	back := pick(t, []int{1, 1, 1, 2, 2, 3, 5, 9}, "back")
 	target := s.log[max(1, len(s.log)-back)]
-	_, retraction := target.Event.(domain.EventRetracted)
-	if retraction || rapid.Bool().Draw(t, "retract") {
+	if domain.Retracts(target.Event) || rapid.Bool().Draw(t, "retract") {
 		s.write(target.Subject, drawMoment(t), target.ID, domain.EventRetracted{Reason: "it never was"})
 		return
 	}
@@ -287,6 +303,9 @@ func (s *scribe) event(t *rapid.T) (domain.Subject, domain.Event, domain.EventID
 	category := pick(t, []domain.Category{"dip.agent", "dip.agent", "dip.at", "con.officer", "courier"}, "category")
 	capacity := pick(t, []string{"", "", "main", "second"}, "capacity")
 	var none domain.EventID
+	if s.programme && number(t, 0, 4, "programme") > 0 {
+		return s.programmed(t)
+	}
 	switch pick(t, happenings, "happening") {
 	case "accredited":
 		return member, domain.MemberAccredited{Mission: mission, Category: category, Capacity: capacity, Status: drawStatus(t), Rank: pick(t, []string{"", "counsellor"}, "rank")}, none

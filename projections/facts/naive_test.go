@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/domain/calendar"
@@ -22,6 +23,7 @@ type instant = timeline.Instant
 // its place.
 type fact struct {
 	pos, root int
+	learned   time.Time // when the root was recorded
 	about     domain.Subject
 	event     domain.Event
 	when      calendar.When
@@ -54,11 +56,11 @@ func newNaive(log []domain.Envelope, zone calendar.Zone) *naive {
 			root = find(log, log[root].Target)
 		}
 		n.roots[e.ID] = root
-		f := fact{pos: i, root: root, about: e.Subject, event: e.Event, when: e.Effective, target: log[root].Target}
+		f := fact{pos: i, root: root, learned: log[root].Recorded, about: e.Subject, event: e.Event, when: e.Effective, target: log[root].Target}
 		if c, ok := e.Event.(domain.EventCorrected); ok {
 			f.event = c.Body
 		}
-		if _, retracts := e.Event.(domain.EventRetracted); !retracts && stands(log, i) {
+		if !domain.Retracts(e.Event) && stands(log, i) {
 			n.facts = append(n.facts, f)
 		}
 	}
@@ -97,14 +99,16 @@ func stands(log []domain.Envelope, i int) bool {
 }
 
 // acts reports whether j is a retraction or correction that stands, or a
-// correction in the place of which another acts.
+// correction in the place of which another, or a dismissal, acts.
 func acts(log []domain.Envelope, j int) bool {
 	switch log[j].Event.(type) {
-	case domain.EventRetracted:
+	case domain.EventRetracted, domain.ViolationDismissed:
 		return stands(log, j)
 	case domain.EventCorrected:
 		for i, e := range log {
-			if _, corrects := e.Event.(domain.EventCorrected); corrects && e.Target == log[j].ID && acts(log, i) {
+			_, corrects := e.Event.(domain.EventCorrected)
+			_, dismisses := e.Event.(domain.ViolationDismissed)
+			if (corrects || dismisses) && e.Target == log[j].ID && acts(log, i) {
 				return true
 			}
 		}
@@ -188,6 +192,8 @@ func (n *naive) missionStatus(id domain.MissionID, t instant) (status string, by
 			say("suspended", f.at(), f)
 		case domain.MissionClosed:
 			say("closed", f.at(), f)
+		case domain.CustodyTaken:
+			say("in_custody", f.at(), f)
 		case domain.ClosureOrdered:
 			if deadline := timeline.Of(e.Deadline.At); deadline > f.at() {
 				say("closing", f.at(), f)

@@ -10,7 +10,8 @@ import (
 )
 
 // A Read reads one declared fact: its value and the events it comes from. It
-// returns false if the fact is not known and its declaration has no default.
+// returns false if the fact is not known and its declaration has no default. A
+// value that comes with false is a text that names what is missing.
 type Read func(decl domain.FactDecl) (v domain.Value, from []domain.Position, ok bool)
 
 // A constructor computes facts of one sort.
@@ -125,16 +126,39 @@ func (p *Person) Read(c *Capacity, t timeline.Instant) Read {
 		case ofIdentityCard:
 			return p.view.identityCard(p.ID, t)
 		case ofDocument:
-			return p.view.document(p.ID, domain.CardKind(decl.From.Attr), t)
+			return document(p.view, p.view.cards(p.ID, domain.CardKind(decl.From.Attr)), t)
 		case ofField:
 			if decl.From.Attr == "id" {
 				return text(string(p.ID), nil)
 			}
 			return domain.Value{}, nil, false
 		default:
-			return domain.Value{}, nil, false
+			return p.view.programme(domain.Member(p.ID), decl.From, t)
 		}
 	})
+}
+
+// programme returns the facts that the programmes of the Office give of a member
+// or a mission.
+func (v View) programme(of domain.Subject, from domain.FactSource, t timeline.Instant) (domain.Value, []domain.Position, bool) {
+	switch constructor(from.Constructor) {
+	case ofPoints:
+		return v.points(of, from.Months, t)
+	case ofOverdue:
+		return count(v.overdue(v.ticketsOf(of), from, t))
+	case ofLicense:
+		return v.license(of, t)
+	case ofWithheld:
+		return v.holds(of, attrWithheld, t)
+	case ofCharges:
+		return v.charges(of, from.Attr, t)
+	case ofInstallation:
+		return v.installation(of, t)
+	case ofNoted:
+		return v.noted(of, from.Attr, t)
+	default:
+		return domain.Value{}, nil, false
+	}
 }
 
 // read returns what is known of the capacity by t. A nil capacity is nobody's.
@@ -189,15 +213,29 @@ func (c *Capacity) read(attr string, t timeline.Instant) (domain.Value, []domain
 
 // ReadMission returns the facts of a mission at t.
 func (v View) ReadMission(id domain.MissionID, t timeline.Instant) Read {
-	return v.readSubject(domain.Mission(id), t)
+	return v.readSubject(domain.Mission(id), t, func(from domain.FactSource) (domain.Value, []domain.Position, bool) {
+		switch constructor(from.Constructor) {
+		case ofDocument:
+			return document(v, v.missionCards(id, domain.CardKind(from.Attr)), t)
+		case ofPremises:
+			return v.premises(id, t)
+		case ofCustody:
+			return v.custody(id, from.Months, t)
+		default:
+			return v.programme(domain.Mission(id), from, t)
+		}
+	})
 }
 
 // ReadState returns the facts of a State at t.
 func (v View) ReadState(id domain.StateID, t timeline.Instant) Read {
-	return v.readSubject(domain.State(id), t)
+	return v.readSubject(domain.State(id), t, func(domain.FactSource) (domain.Value, []domain.Position, bool) {
+		return domain.Value{}, nil, false
+	})
 }
 
-func (v View) readSubject(s domain.Subject, t timeline.Instant) Read {
+// readSubject reads the registers of a subject and its id, and the rest from own.
+func (v View) readSubject(s domain.Subject, t timeline.Instant, own func(domain.FactSource) (domain.Value, []domain.Position, bool)) Read {
 	h := v.history(s)
 	return orDefault(func(decl domain.FactDecl) (domain.Value, []domain.Position, bool) {
 		switch constructor(decl.From.Constructor) {
@@ -209,7 +247,7 @@ func (v View) readSubject(s domain.Subject, t timeline.Instant) Read {
 			}
 			return domain.Value{}, nil, false
 		default:
-			return domain.Value{}, nil, false
+			return own(decl.From)
 		}
 	})
 }
@@ -381,13 +419,27 @@ func (v View) identityCard(holder domain.MemberID, t timeline.Instant) (domain.V
 
 func (v View) identityCards(holder domain.MemberID) []*Span { return v.cards(holder, identityCard) }
 
-// cards returns the cards of a kind that were issued to a person.
+// cards returns the cards of a kind that were issued to a person; no kind is all.
 func (v View) cards(holder domain.MemberID, kind domain.CardKind) []*Span {
+	return v.issued(v.Cards(holder), func(c domain.CardIssued) bool {
+		return c.Holder == holder && (kind == "" || c.Kind == kind)
+	})
+}
+
+// missionCards returns the cards of a kind that name a mission, whoever
+// is pictured on them; no kind is all.
+func (v View) missionCards(id domain.MissionID, kind domain.CardKind) []*Span {
+	return v.issued(named[domain.CardID](v, domain.Mission(id), domain.KindCard), func(c domain.CardIssued) bool {
+		return c.Mission == id && (kind == "" || c.Kind == kind)
+	})
+}
+
+func (v View) issued(cards []domain.CardID, is func(domain.CardIssued) bool) []*Span {
 	var out []*Span
-	for _, id := range v.Cards(holder) {
+	for _, id := range cards {
 		of := domain.Of(domain.KindCard, id)
 		for _, s := range v.lift(of, v.spans(of, attrCard)) {
-			if card, ok := s.Event.(domain.CardIssued); ok && card.Holder == holder && (kind == "" || card.Kind == kind) {
+			if card, ok := s.Event.(domain.CardIssued); ok && is(card) {
 				out = append(out, s)
 			}
 		}
@@ -395,12 +447,12 @@ func (v View) cards(holder domain.MemberID, kind domain.CardKind) []*Span {
 	return out
 }
 
-// document says how it stands at t with the latest card of a kind: held while one
-// is in force, else returned, recalled or expired. It is missing for a person to
-// whom none was issued by then.
-func (v View) document(holder domain.MemberID, kind domain.CardKind, t timeline.Instant) (domain.Value, []domain.Position, bool) {
+// document says how it stands at t with the latest of the cards: held while one
+// is in force, else returned, recalled or expired. It is missing if none was
+// issued by then.
+func document(v View, cards []*Span, t timeline.Instant) (domain.Value, []domain.Position, bool) {
 	var latest *Span
-	for _, s := range v.cards(holder, kind) {
+	for _, s := range cards {
 		if s.From > t {
 			continue
 		}

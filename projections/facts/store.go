@@ -128,13 +128,19 @@ func (s *Store) enter(h *history, pos domain.Position, e domain.Envelope) error 
 	}
 	p := timeline.Position(pos)
 	switch body := e.Event.(type) {
-	case domain.EventRetracted, domain.ViolationDismissed:
-		// A violation that is dismissed never counted: from its recording on, at
-		// every effective time (R23).
+	case domain.EventRetracted:
 		if target == nil {
 			return fmt.Errorf("a retraction names the event that never was")
 		}
 		return h.Retract(p, *target)
+	case domain.ViolationDismissed:
+		if target == nil {
+			return fmt.Errorf("a dismissal names the violation that never counted")
+		}
+		// As known from then on it never counted, at any effective time (R23). To
+		// retract a correction would bring back what was corrected; nothing at
+		// all stands in the place of what is dismissed.
+		return h.Correct(p, *target)
 	case domain.EventCorrected:
 		if target == nil {
 			return fmt.Errorf("a correction names the event that was otherwise")
