@@ -259,11 +259,14 @@ type Decision struct {
 	AsKnown     Position          `json:"as_known"`
 	Request     map[string]string `json:"request,omitzero"`
 	Editions    []Edition         `json:"editions"`
-	Errors      []Problem         `json:"errors"`
-	Office      OfficeID          `json:"office"`
-	Mode        Mode              `json:"mode"`
-	Semantics   int               `json:"semantics"`
-	ZoneData    string            `json:"zone_data"`
+	// Needs names the facts of the request, such as request.amount, that the
+	// question does not bring and on which the answer may depend.
+	Needs     []string  `json:"needs,omitzero"`
+	Errors    []Problem `json:"errors"`
+	Office    OfficeID  `json:"office"`
+	Mode      Mode      `json:"mode"`
+	Semantics int       `json:"semantics"`
+	ZoneData  string    `json:"zone_data"`
 }
 
 // Permits is the Boolean view: true only if the outcome is allowed, or is

@@ -396,6 +396,31 @@ func (c Candidate) breach(law Law, p domain.Privilege, floor *Floor, at timeline
 	return nil
 }
 
+// Needs names the facts of the request that the question does not bring and on
+// which the answer may depend: what a rule would read if it were brought.
+func Needs(law Law, s *Situation) []string {
+	l := law.Common.Language
+	doubted := *s
+	known := map[string]domain.Value{}
+	s.Request.Facts(func(d domain.FactDecl, v domain.Value) bool {
+		known[d.Name] = v
+		return true
+	})
+	doubted.Request = l.doubtful("request", known, nil)
+	r := newResolver(law, &doubted)
+	var out []string
+	for _, p := range r.problems.all {
+		if strings.HasPrefix(p.Fact, "request.") {
+			out = appendNew(out, p.Fact)
+		}
+	}
+	for _, c := range r.combine(doubt).conditions {
+		out = appendNew(out, c.Needs...)
+	}
+	slices.Sort(out)
+	return out
+}
+
 func (l *Language) allOptional(kind string) map[FactRef]bool {
 	gone := map[FactRef]bool{}
 	for i, f := range l.layout(kind).facts {

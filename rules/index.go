@@ -13,6 +13,12 @@ import (
 type index struct {
 	once    sync.Once
 	buckets map[bucketKey][]*Rule
+	reads   map[readKey]bool
+}
+
+type readKey struct {
+	privilege domain.Privilege
+	object    string
 }
 
 type bucketKey struct {
@@ -20,22 +26,37 @@ type bucketKey struct {
 	tier      domain.Tier
 }
 
+// Reads reports whether a rule about the privilege reads a fact of an object,
+// such as filing: what nobody reads need not be found out.
+func (e *Edition) Reads(p domain.Privilege, object string) bool {
+	e.index.make(e)
+	return e.index.reads[readKey{p, object}]
+}
+
 // bucket returns the rules of one tier that speak of the privilege, in order of
 // declaration. A rule that names no privilege speaks of all of them: what it is
 // evaluated for narrows it.
 func (e *Edition) bucket(p domain.Privilege, tier domain.Tier) []*Rule {
-	e.index.once.Do(func() {
-		e.index.buckets = map[bucketKey][]*Rule{}
+	e.index.make(e)
+	return e.index.buckets[bucketKey{p, tier}]
+}
+
+func (i *index) make(e *Edition) {
+	i.once.Do(func() {
+		i.buckets, i.reads = map[bucketKey][]*Rule{}, map[readKey]bool{}
 		for _, p := range e.Language.PrivilegeOrder {
 			for _, rule := range e.Rules {
-				if len(rule.Privileges) == 0 || slices.Contains(rule.Privileges, p) {
-					k := bucketKey{p, rule.Tier}
-					e.index.buckets[k] = append(e.index.buckets[k], rule)
+				if len(rule.Privileges) > 0 && !slices.Contains(rule.Privileges, p) {
+					continue
+				}
+				k := bucketKey{p, rule.Tier}
+				i.buckets[k] = append(i.buckets[k], rule)
+				for _, ref := range rule.Reads {
+					i.reads[readKey{p, ref.Object}] = true
 				}
 			}
 		}
 	})
-	return e.index.buckets[bucketKey{p, tier}]
 }
 
 // Edges lists the instants at which a rule of the edition comes into force or

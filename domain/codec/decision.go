@@ -32,6 +32,7 @@ type decision struct {
 	AsKnown     domain.Position    `json:"as_known"`
 	Request     map[string]string  `json:"request,omitempty"`
 	Editions    []domain.Edition   `json:"editions"`
+	Needs       []string           `json:"needs,omitzero"`
 	Errors      []domain.Problem   `json:"errors"`
 	Office      string             `json:"office"`
 	Mode        domain.Mode        `json:"mode"`
@@ -65,7 +66,7 @@ func EncodeDecision(d domain.Decision) ([]byte, error) {
 		Privilege: d.Privilege, Permits: d.Permits(),
 		Conditions: d.Conditions, Obligations: d.Obligations, Limits: d.Limits, Notes: d.Notes, Routes: d.Routes,
 		Proposals: d.Proposals, Reasons: d.Reasons, Cite: d.Cite, Facts: d.Facts, Holds: d.Holds,
-		AsOf: d.AsOf, AsKnown: d.AsKnown, Request: d.Request, Editions: d.Editions, Errors: d.Errors,
+		AsOf: d.AsOf, AsKnown: d.AsKnown, Request: d.Request, Editions: d.Editions, Needs: d.Needs, Errors: d.Errors,
 		Office: string(d.Office), Mode: d.Mode, Semantics: d.Semantics, ZoneData: d.ZoneData,
 	}
 	if !d.Subject.IsZero() {
@@ -93,7 +94,7 @@ func DecodeDecision(data []byte) (domain.Decision, error) {
 		Conditions: someOf(in.Conditions), Obligations: someOf(in.Obligations), Limits: someOf(in.Limits),
 		Notes: someOf(in.Notes), Routes: someOf(in.Routes), Proposals: someOf(in.Proposals),
 		Reasons: someOf(in.Reasons), Cite: someOf(in.Cite), Facts: someOf(in.Facts), Holds: in.Holds,
-		AsOf: in.AsOf, AsKnown: in.AsKnown, Request: in.Request, Editions: someOf(in.Editions), Errors: someOf(in.Errors),
+		AsOf: in.AsOf, AsKnown: in.AsKnown, Request: in.Request, Editions: someOf(in.Editions), Needs: in.Needs, Errors: someOf(in.Errors),
 		Office: domain.OfficeID(in.Office), Mode: in.Mode, Semantics: in.Semantics, ZoneData: in.ZoneData,
 	}
 	if in.Subject != "" {

@@ -60,15 +60,16 @@ func (m *Moment) Card(name string, subject domain.Subject, t timeline.Instant, w
 	if subject.Kind != domain.KindMember {
 		return Card{}, fmt.Errorf("the view %s is of persons, and %s is not one", name, subject)
 	}
+	in, err := m.inquire(subject, words)
+	if err != nil {
+		return Card{}, err
+	}
+	t = in.time(t)
 	common, edition, err := m.root.LawAt(t, m.k)
 	if err != nil {
 		return Card{}, err
 	}
 	view, err := common.ViewAt(name, t)
-	if err != nil {
-		return Card{}, err
-	}
-	in, err := m.inquire(subject, words)
 	if err != nil {
 		return Card{}, err
 	}

@@ -45,6 +45,11 @@ func (in *inquiry) breakpoints() []timeline.Instant {
 			about = domain.Mission(in.host)
 		}
 		breaks := slices.Concat(in.view.Breakpoints(about, in.law), in.root.RuleEdges(in.k))
+		if object := in.words["object"]; object != "" {
+			for _, kind := range []domain.SubjectKind{domain.KindVehicle, domain.KindProperty} {
+				breaks = append(breaks, in.view.Breakpoints(domain.Of(kind, object), in.law)...)
+			}
+		}
 		slices.Sort(breaks)
 		in.breaks = slices.Compact(breaks)
 	}

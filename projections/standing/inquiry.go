@@ -2,10 +2,12 @@ package standing
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/comity-project/comity/domain"
+	"github.com/comity-project/comity/domain/calendar"
 	"github.com/comity-project/comity/projections/facts"
 	"github.com/comity-project/comity/projections/timeline"
 	"github.com/comity-project/comity/rules"
@@ -15,14 +17,25 @@ import (
 type inquiry struct {
 	*Moment
 	subject domain.Subject
-	words   map[string]string
+	stated  map[string]string // the facts of the request, as typed
+	words   map[string]string // those that rules read
 	person  facts.Person
+	act     timeline.Instant   // when the act is done, if the request says so; else Never
 	host    domain.MissionID   // of a visitor who is not on record; else empty
 	breaks  []timeline.Instant // nil until asked for
 }
 
 func (m *Moment) inquire(subject domain.Subject, words map[string]string) (*inquiry, error) {
-	in := &inquiry{Moment: m, subject: subject, words: words}
+	in := &inquiry{Moment: m, subject: subject, stated: words, words: words, act: timeline.Never}
+	if text, stated := words[atWord]; stated {
+		when, err := calendar.ParseInstant(text, m.root.Zone())
+		if err != nil {
+			return nil, &rules.RequestError{Wrong: []string{"request.at: " + err.Error()}}
+		}
+		in.act = timeline.Of(when)
+		in.words = maps.Clone(words)
+		delete(in.words, atWord)
+	}
 	switch subject.Kind {
 	case domain.KindMember:
 		if mission, visits := VisitorAt(subject); visits {
@@ -34,6 +47,19 @@ func (m *Moment) inquire(subject domain.Subject, words map[string]string) (*inqu
 		return nil, fmt.Errorf("questions are about a member or a mission, not about %s", subject)
 	}
 	return in, nil
+}
+
+// atWord is the fact of a request that says when the act is done. It is no fact
+// that rules read: it takes the place of the effective time of the question.
+const atWord = "at"
+
+// time is when the question is answered for: when the act is done, if the
+// request says so.
+func (in *inquiry) time(t timeline.Instant) timeline.Instant {
+	if in.act != timeline.Never {
+		return in.act
+	}
+	return t
 }
 
 // A resolved answer with what it was resolved from.
@@ -87,7 +113,6 @@ func (in *inquiry) at(p domain.Privilege, t timeline.Instant) (resolved, error) 
 		}
 	}
 	s.Nobody.Reach.Liberty = decl.Liberty
-	s.Bounds = in.bounds(lang, s.Capacities, t)
 	for _, state := range statesOf(s.Capacities) {
 		own, name, err := in.root.StateLawAt(state, t, in.k, r.editions[0].Hash)
 		if err != nil {
@@ -98,9 +123,65 @@ func (in *inquiry) at(p domain.Privilege, t timeline.Instant) (resolved, error) 
 			r.editions = append(r.editions, name)
 		}
 	}
+	in.find(s, r.law, lang)
+	s.Bounds = in.bounds(lang, s, t)
 	r.situation = s
 	r.Answer = rules.Resolve(r.law, s)
 	return r, nil
+}
+
+// find looks up what the request is about, as far as the law reads it: the
+// vehicle or property named, the requests on record, and what was done for
+// security.
+func (in *inquiry) find(s *rules.Situation, law rules.Law, lang *rules.Language) {
+	reads := func(object string) bool {
+		if law.Common.Reads(s.Privilege, object) {
+			return true
+		}
+		for _, own := range law.States {
+			if own.Reads(s.Privilege, object) {
+				return true
+			}
+		}
+		return false
+	}
+	object, _ := s.Request.Value("object")
+	if reads("vehicle") {
+		s.Vehicle = lang.Object("vehicle", rules.Read(in.view.ReadVehicle(domain.VehicleID(object.Text()), s.At)))
+	}
+	if reads("property") {
+		s.Property = lang.Object("property", rules.Read(in.view.ReadProperty(domain.PropertyID(object.Text()), s.At)))
+	}
+	filing, protection := reads("filing"), reads("protection")
+	for i := range s.Capacities {
+		c := &s.Capacities[i]
+		if filing {
+			c.Filing = lang.Object("filing", rules.Read(in.view.ReadFiling(asked(s, c), in.law)))
+		}
+		if protection {
+			c.Protection = lang.Object("protection", rules.Read(in.view.ReadProtection(asker(c), s.At)))
+		}
+	}
+	if filing && len(s.Capacities) == 0 {
+		s.Nobody.Filing = lang.Object("filing", rules.Read(in.view.ReadFiling(asked(s, &s.Nobody), in.law)))
+	}
+}
+
+// asker is whose request, use or protection counts in a capacity: the person,
+// or the mission when it is asked of.
+func asker(c *rules.Capacity) domain.Subject {
+	if c.Reach.Member != "" {
+		return domain.Member(c.Reach.Member)
+	}
+	return domain.Mission(c.Reach.Mission)
+}
+
+func asked(s *rules.Situation, c *rules.Capacity) facts.Asked {
+	text := func(name string) string {
+		v, _ := s.Request.Value(name)
+		return v.Text()
+	}
+	return facts.Asked{Subject: asker(c), Privilege: s.Privilege, Object: text("object"), Goods: text("goods"), At: s.At}
 }
 
 func statesOf(capacities []rules.Capacity) []domain.StateID {
@@ -215,14 +296,18 @@ func sponsorCapacity(sponsor *facts.Person, family *facts.Capacity) *facts.Capac
 
 // bounds lists the measures, agreements and waivers on record for the subject
 // and its States.
-func (in *inquiry) bounds(lang *rules.Language, capacities []rules.Capacity, t timeline.Instant) []rules.Bound {
+func (in *inquiry) bounds(lang *rules.Language, s *rules.Situation, t timeline.Instant) []rules.Bound {
 	var out []rules.Bound
+	about := facts.Asked{Subject: in.subject, Privilege: s.Privilege, At: t}
+	if len(s.Capacities) > 0 {
+		about = asked(s, &s.Capacities[0])
+	}
 	add := func(each rules.Each, spans []*facts.Span, state domain.StateID) {
 		for _, span := range spans {
-			out = append(out, Bound(lang, each, span, state, t))
+			out = append(out, Bound(lang, each, span, in.view.ReadBound(span, about), state, t))
 		}
 	}
-	for _, state := range statesOf(capacities) {
+	for _, state := range statesOf(s.Capacities) {
 		add(rules.EachMeasure, in.view.Measures(state), state)
 		add(rules.EachAgreement, in.view.Agreements(state), state)
 	}
@@ -230,22 +315,22 @@ func (in *inquiry) bounds(lang *rules.Language, capacities []rules.Capacity, t t
 	if in.subject.Kind == domain.KindMember {
 		for _, span := range in.view.Waivers(domain.MemberID(in.subject.ID)) {
 			if _, granted := span.Event.(domain.WaiverGranted); granted {
-				out = append(out, Bound(lang, rules.EachWaiver, span, "", t))
+				out = append(out, Bound(lang, rules.EachWaiver, span, span.Read(), "", t))
 			}
 		}
 	}
 	return out
 }
 
-// Bound describes a span to the rules, as it is at t. A state that is not empty
+// Bound describes a span to the rules, as it is at t and as read tells its facts. A state that is not empty
 // narrows it to that State's missions and members.
-func Bound(lang *rules.Language, each rules.Each, span *facts.Span, state domain.StateID, t timeline.Instant) rules.Bound {
+func Bound(lang *rules.Language, each rules.Each, span *facts.Span, read facts.Read, state domain.StateID, t timeline.Instant) rules.Bound {
 	id := span.ID
 	if w, waives := span.Event.(domain.WaiverGranted); waives {
 		id = string(w.Matter) // an event's own id tells people nothing
 	}
 	return rules.Bound{
-		Each: each, ID: id, Object: lang.Object(string(each), rules.Read(span.Read())), Privileges: span.Privileges(),
+		Each: each, ID: id, Object: lang.Object(string(each), rules.Read(read)), Privileges: span.Privileges(),
 		Individual:    span.Individual,
 		NamesStatus:   len(span.Scope.Statuses) > 0,
 		NamesVisitors: span.Scope.Visitors != nil && *span.Scope.Visitors,

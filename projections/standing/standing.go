@@ -17,6 +17,7 @@ import (
 	"github.com/comity-project/comity/projections"
 	"github.com/comity-project/comity/projections/facts"
 	"github.com/comity-project/comity/projections/timeline"
+	"github.com/comity-project/comity/rules"
 )
 
 // A Moment is the office as known at one position.
@@ -59,6 +60,7 @@ func (m *Moment) Decide(subject domain.Subject, p domain.Privilege, t timeline.I
 	if err != nil {
 		return domain.Decision{}, err
 	}
+	t = in.time(t)
 	r, err := in.at(p, t)
 	if err != nil {
 		return domain.Decision{}, err
@@ -75,6 +77,7 @@ func (m *Moment) All(subject domain.Subject, t timeline.Instant, request map[str
 	if err != nil {
 		return nil, err
 	}
+	t = in.time(t)
 	edition, _, err := m.root.LawAt(t, m.k)
 	if err != nil {
 		return nil, err
@@ -100,8 +103,8 @@ func (in *inquiry) decision(p domain.Privilege, t timeline.Instant, r resolved) 
 	return domain.Decision{
 		Subject: in.subject, Privilege: p, Outcome: r.Outcome, Conditions: r.Conditions, Obligations: r.Obligations,
 		Limits: r.Limits, Notes: r.Notes, Routes: r.Routes, Proposals: r.Proposals, Reasons: r.Reasons, Cite: r.Cite,
-		Facts: in.factsUsed(t, r), AsOf: t.Time(), AsKnown: in.k, Request: in.words, Editions: r.editions, Errors: r.Errors,
-		Office: office.ID, Mode: office.Mode, ZoneData: calendar.Version(),
+		Facts: in.factsUsed(t, r), AsOf: t.Time(), AsKnown: in.k, Request: in.stated, Editions: r.editions, Errors: r.Errors,
+		Needs: rules.Needs(r.law, r.situation), Office: office.ID, Mode: office.Mode, ZoneData: calendar.Version(),
 	}
 }
 
