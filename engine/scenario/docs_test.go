@@ -121,7 +121,7 @@ func TestDocumentedFields(t *testing.T) {
 	for _, m := range regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\|").FindAllStringSubmatch(section, -1) {
 		fields = append(fields, m[1])
 	}
-	whole, err := codec.EncodeDecision(domain.Decision{AsOf: asOf, Request: map[string]string{"a": "b"}})
+	whole, err := codec.EncodeDecision(domain.Decision{AsOf: asOf, Request: map[string]string{"a": "b"}, Needs: []string{"request.amount"}})
 	require.NoError(t, err)
 	decoder := json.NewDecoder(bytes.NewReader(whole))
 	var keys []string
