@@ -52,6 +52,14 @@ func TestParseFields(t *testing.T) {
 				Observed: &domain.Observation{Level: "withdrawn", Params: domain.Params{"radius": domain.Int(10)}}}},
 		{"event.corrected", "reason=wrong day|type=member.functions_ended|body.period.days=30|body.reason=recall",
 			domain.EventCorrected{Reason: "wrong day", Body: domain.FunctionsEnded{Period: domain.Period{Days: 30}, Reason: "recall"}}},
+		{"vehicle.recorded", "kind=car|owner=bo|leased=true|description=Volta sedan, 2023", domain.VehicleRecorded{Kind: "car", Owner: "bo", Leased: true, Description: "Volta sedan, 2023"}},
+		{"insurance.recorded", "combined=$300,000|property=50000.00|per_person=100", domain.InsuranceRecorded{Combined: 30_000_000, Property: 5_000_000, PerPerson: 100}},
+		{"license.suspended", "term.months=12|reason=refused a test", domain.LicenseSuspended{Term: domain.Term{Months: 12}, Reason: "refused a test"}},
+		{"consequence.decided", "consequence=license.suspended|decided=declined", domain.ConsequenceDecided{Consequence: "license.suspended", Decided: domain.Declined}},
+		{"request.filed", "kind=travel|mission=arandia-embassy|members=ana,bo|privileges=travel.move|from=2025-03-02|amount=$1,250.50",
+			domain.RequestFiled{Kind: "travel", Mission: "arandia-embassy", Members: []domain.MemberID{"ana", "bo"}, Privileges: []domain.Privilege{"travel.move"},
+				From: domaintest.When("2025-03-02"), Amount: 125050}},
+		{"rate.recorded", "dollars=1.0842", domain.RateRecorded{Dollars: "1.0842"}},
 	} {
 		got, err := codec.ParseFields(c.typ, words(c.line), domaintest.Office)
 		require.NoError(t, err, c.line)
@@ -83,6 +91,12 @@ func TestParseFieldsErrors(t *testing.T) {
 		{"measure.determined", "state=garanda|privileges=travel.move|level=approval|observed.source=report", `observed.level is missing: measure.determined needs it`},
 		{"agreement.concluded", "states=cordania|raises.imm.civil=alowed", `raises.imm.civil: unknown code "alowed" (did you mean "allowed"?); the codes are allowed, allowed_with_conditions, notification_required, permission_required, denied`},
 		{"card.issued", "holder=hal|kind=identity|until=tomorrow", `until: "tomorrow" is not a date: write year, month and day as in 2025-05-31`},
+		{"license.suspended", "term.days=90|term.months=3", `term: a term is stated once: keep days, months or until`},
+		{"license.suspended", "term.days=-90", `term: a term is not negative`},
+		{"fee.imposed", "amount=300,000", `amount: "300,000" is not an amount: write whole cents, 30000, or dollars, $300 or 300.00`},
+		{"fee.imposed", "reason=tags", `amount is missing: fee.imposed needs it`},
+		{"consequence.decided", "consequence=license.suspended|decided=impose", `decided: unknown code "impose" (did you mean "imposed"?); the codes are imposed, declined`},
+		{"event.corrected", "reason=r|type=violation.dismissed|body.reason=r", `the body of a correction is what the event should have said, not violation.dismissed`},
 		{"event.corrected", "reason=r", `type is missing: write type= and the type of the event that is corrected`},
 		{"event.corrected", "reason=r|type=event.retracted", `the body of a correction is what the event should have said, not event.retracted`},
 		{"event.corrected", "type=card.issued|body.holder=hal", "reason is missing: event.corrected needs it\nbody: kind is missing: card.issued needs it"},
@@ -106,6 +120,9 @@ func FuzzParseFields(f *testing.F) {
 	f.Add("member.accredited", "mission=arandia-embassy|category=dip.agent|personal.birth=2001-02-28")
 	f.Add("agreement.concluded", "states=cordania|raises.imm.criminal=allowed|until=2025-01-01")
 	f.Add("measure.determined", "state=garanda|privileges=travel.move|level=approval|params.radius=25|params.places=a,b|scope.family=true|observed.level=withdrawn")
+	f.Add("insurance.recorded", "combined=$300,000|per_person=100000.00|property=5000000|until=2025-03-01")
+	f.Add("license.suspended", "term.days=90|reason=twelve points")
+	f.Add("request.filed", "kind=travel|mission=arandia-embassy|members=ana,bo|from=2025-03-02|until=2025-03-04|amount=$1,250.50")
 	f.Add("event.corrected", "reason=r|type=member.period_set|body.period.until=2025-06-30T24:00 America/Chicago")
 	f.Fuzz(func(t *testing.T, typ, line string) {
 		event, err := codec.ParseFields(domain.Type(typ), words(line), domaintest.Office)
