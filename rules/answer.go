@@ -286,8 +286,14 @@ func (r *resolver) proposals(s state) []domain.Remark {
 		out = r.law.Common.Propose(offence.Text(), frame)
 	}
 	for _, f := range s.rests {
+		if f.truth != yes {
+			continue
+		}
+		for _, code := range f.rule.Propose {
+			out = append(out, domain.Remark{Code: code, Text: r.lang.Term("consequence", code), Rule: f.rule.ID, Cite: f.rule.Cite})
+		}
 		offence := f.rule.Offence
-		if offence == "" || f.truth != yes {
+		if offence == "" {
 			continue
 		}
 		out = append(out, domain.Remark{Code: offence, Text: "What is asked would be: " + r.lang.Term("offence", offence) + ".", Rule: f.rule.ID, Cite: f.rule.Cite})

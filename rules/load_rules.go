@@ -26,7 +26,7 @@ var effects = map[domain.Tier]domain.Effect{
 
 // effectKeys are the keys of a rule that a code of a table may have too.
 var effectKeys = []string{
-	"effect", "of", "applies", "each", "in_force", "when", "outcome", "as", "reciprocal", "conditions", "code", "offence", "basis", "cite", "because",
+	"effect", "of", "applies", "each", "in_force", "when", "outcome", "as", "reciprocal", "conditions", "code", "offence", "propose", "basis", "cite", "because",
 	"oblige", "note", "route", "limit",
 }
 
@@ -290,6 +290,7 @@ func (l *loader) readConsequence(r *Rule, f *fields, whens []item) {
 			l.add(f.values["offence"], codeEffect, "leave it away", "only a rule that denies or restricts can say what it would be to act against it")
 		}
 	}
+	r.Propose = codes[string](l, f, "propose", "consequence")
 	if v, ok := f.get("basis"); ok {
 		b := l.fields(v, "basis", "practice")
 		if p, ok := b.need("practice"); ok {

@@ -8,13 +8,19 @@ import (
 	"github.com/comity-project/comity/domain"
 )
 
+// What a consequence may wait for.
+const (
+	AfterRefused = "waiver.refused"
+	AfterGranted = "waiver.granted"
+)
+
 func (l *loader) readConsequences() {
 	l.edition.Consequences = map[string][]*Consequence{}
 	keys, values := l.entries("consequences")
 	for i, k := range keys {
 		l.knownCode(k, "offence", k.Value)
 		for _, n := range l.list(values[i], "the consequences of "+clip(k.Value)) {
-			f := l.fields(n, "a consequence", "propose", "text", "when", "cite")
+			f := l.fields(n, "a consequence", "propose", "text", "when", "after", "cite")
 			if f.bad {
 				continue
 			}
@@ -24,6 +30,9 @@ func (l *loader) readConsequences() {
 			}
 			if v, ok := f.get("when"); ok {
 				c.When = l.when(scope{}, v)
+			}
+			if c.After = f.text("after"); c.After != "" && c.After != AfterRefused && c.After != AfterGranted {
+				l.add(f.values["after"], codeShape, "write waiver.refused or waiver.granted", "a consequence waits for the answer to a request for a waiver, not for %s", clip(c.After))
 			}
 			l.edition.Consequences[k.Value] = append(l.edition.Consequences[k.Value], c)
 		}

@@ -188,6 +188,8 @@ type Rule struct {
 	// Offence is what it would be to do what the rule denies; its consequences
 	// are proposed with the answer.
 	Offence string
+	// Propose are consequences that a person may draw when the rule fires.
+	Propose []string
 	// Practice says that a lowering of an R floor answers the State's practice
 	// for the same privilege.
 	Practice bool
@@ -245,7 +247,10 @@ type Consequence struct {
 	Propose string
 	Text    string
 	When    *Expr
-	Cite    []string
+	// After is the answer to the request for a waiver that it has to wait for:
+	// granted or refused; empty: none.
+	After string
+	Cite  []string
 }
 
 // A View is a set of questions over resolved answers, such as the
