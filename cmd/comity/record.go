@@ -32,7 +32,8 @@ of a file is recorded or nothing.
 By words: TYPE says what happened and SUBJECT whom or what it is about, as in
 "member.accredited ana" or "member.accredited member/ana". The words after them
 are the particulars; lists are separated by commas, and what lies inside
-something else is named with a dot: scope.family=true. It takes effect now unless
+something else is named with a dot: scope.family=true. An amount is in cents, or in
+dollars if it shows so: 30000, '$300', 300.00. It takes effect now unless
 --effective says otherwise. "comity record TYPE --help" lists the words of a type.
 
 By file: JSON lines or, if the name ends in .yaml or .yml, YAML; "-" is standard
@@ -46,6 +47,9 @@ Who records is as claimed: nobody is asked to prove it here.`,
   comity record mission.opened arandia-embassy state=arandia kind=embassy city=Washington
   comity record member.accredited ana mission=arandia-embassy category=dip.agent --effective 2025-01-10
   comity record privilege.restricted ana privileges=tax.sales level=withdrawn --authority "note 25-114"
+  comity record vehicle.recorded car-1 kind=car owner=ana --effective 2025-02-01
+  comity record insurance.recorded car-1 combined='$300,000' --effective 2025-02-01
+  comity record request.filed lease-1 kind=property mission=arandia-embassy privileges=property.lease --effective 2025-03-01
   comity record event.retracted ana --target @5 reason="meant for another person"
   comity record --file events.jsonl --dry-run
   comity record --file - --format yaml < events.yaml`,
@@ -117,8 +121,12 @@ func (p *program) helpType(typ domain.Type) {
 	g := p.page()
 	event := eventOf(typ)
 	about := "ID"
-	if kind := event.About(); kind != "" {
-		about = strings.ToUpper(string(kind))
+	if kinds := domain.Kinds(event); len(kinds) < len(domain.SubjectKinds()) {
+		words := make([]string, len(kinds))
+		for i, kind := range kinds {
+			words[i] = strings.ToUpper(string(kind))
+		}
+		about = strings.Join(words, "|")
 	}
 	g.line("comity record %s %s [key=value ...]", typ, about)
 	if keys := codec.Keys(typ); len(keys) > 0 {
@@ -128,8 +136,11 @@ func (p *program) helpType(typ domain.Type) {
 	if domain.NeedsAuthority(event) {
 		g.line("It needs --authority.")
 	}
-	if domain.NeedsTarget(event) {
+	switch {
+	case domain.NeedsTarget(event):
 		g.line("It needs --target.")
+	case domain.MayTarget(event):
+		g.line("It may have a --target.")
 	}
 }
 
@@ -271,9 +282,10 @@ func (o *office) subject(word string, event domain.Event, target domain.EventID)
 		kind = acted.Subject.Kind
 	}
 	if kind == "" {
-		s, err := o.Find(word, domain.KindMember, domain.KindMission)
+		kinds := domain.Kinds(event)
+		s, err := o.Find(word, kinds...)
 		if err != nil {
-			err = fmt.Errorf("%w; write kind/id, for example member/%s", err, word)
+			err = fmt.Errorf("%w; write kind/id, for example %s/%s", err, kinds[0], word)
 		}
 		return s, err
 	}

@@ -212,6 +212,7 @@ func TestRefused(t *testing.T) {
 func FuzzRead(f *testing.F) {
 	f.Add([]byte(first+"\n"+later), false)
 	f.Add([]byte("- type: member.departed\n  subject: member/ana\n  effective: 2024-01-01\n"), true)
+	f.Add([]byte("- type: fee.imposed\n  subject: member/ana\n  effective: 2024-01-01\n  authority: note 1\n  payload: {amount: 5000}\n"), true)
 	f.Add([]byte("a: &a [*a]\n---\n- !!binary x\n"), true)
 	zone := office(f)
 	f.Fuzz(func(t *testing.T, data []byte, yaml bool) {
