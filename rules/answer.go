@@ -283,7 +283,7 @@ func (r *resolver) proposals(s state) []domain.Remark {
 	frame := r.frame(s.capacityOrNobody(r), nil)
 	var out []domain.Remark
 	if offence, known := r.s.Request.Value("offence"); known {
-		out = r.law.Common.Propose(offence.Text(), frame)
+		out = r.law.Common.propose(offence.Text(), frame)
 	}
 	for _, f := range s.rests {
 		if f.truth != yes {
@@ -297,20 +297,28 @@ func (r *resolver) proposals(s state) []domain.Remark {
 			continue
 		}
 		out = append(out, domain.Remark{Code: offence, Text: "What is asked would be: " + r.lang.Term("offence", offence) + ".", Rule: f.rule.ID, Cite: f.rule.Cite})
-		out = append(out, r.law.Common.Propose(offence, frame)...)
+		out = append(out, r.law.Common.propose(offence, frame)...)
 	}
 	return out
 }
 
-// Propose lists the consequences that an offence calls for.
-func (e *Edition) Propose(offence string, frame *Frame) []domain.Remark {
-	var out []domain.Remark
+// Called lists the consequences that an offence calls for.
+func (e *Edition) Called(offence string, frame *Frame) []*Consequence {
+	var out []*Consequence
 	for _, c := range e.Consequences[offence] {
 		if c.When != nil {
 			if holds, err := c.When.Bool(frame); err != nil || !holds {
 				continue
 			}
 		}
+		out = append(out, c)
+	}
+	return out
+}
+
+func (e *Edition) propose(offence string, frame *Frame) []domain.Remark {
+	var out []domain.Remark
+	for _, c := range e.Called(offence, frame) {
 		out = append(out, domain.Remark{Code: c.Propose, Text: c.Text, Cite: c.Cite})
 	}
 	return out
