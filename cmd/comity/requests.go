@@ -1,0 +1,539 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/comity-project/comity/domain"
+	"github.com/comity-project/comity/domain/calendar"
+	"github.com/comity-project/comity/engine"
+	"github.com/comity-project/comity/projections/facts"
+	"github.com/comity-project/comity/projections/timeline"
+)
+
+// wanted holds the flags of comity requests.
+type wanted struct {
+	asking
+	all                              bool
+	states                           []string
+	kind, mission, member, dueBefore string
+}
+
+func (p *program) requestsCommand() *cobra.Command {
+	var w wanted
+	cmd := &cobra.Command{
+		Use:   "requests",
+		Short: "Show the notices and applications that wait for the Office, and until when",
+		Long: `Requests lists the notices and applications that wait for the Office, what is due
+soonest first. A request is due when its waiting period ends or, if the law starts no
+clock for its kind, when the act begins; what has no date comes last. Where the law
+says that silence frees, what is not disapproved in time may be done, and the request
+leaves the list.
+
+With --all it lists those that are decided, withdrawn or lapsed too; with --state,
+those in the states named: filed, awaiting, disapproved, approved,
+approved_with_terms, unopposed, lapsed, withdrawn. "comity requests show" shows one
+with its history.`,
+		Example: `  comity requests
+  comity requests --mission arandia-embassy --all
+  comity requests --kind property --due-before 2025-07-01
+  comity requests --state disapproved,lapsed --as-of 2025-05-01 -o json`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.requests(cmd.Context(), w) },
+	}
+	w.times(cmd.Flags())
+	cmd.Flags().BoolVar(&w.all, "all", false, "also those that no longer wait for the Office")
+	cmd.Flags().StringSliceVar(&w.states, "state", nil, "only those in these states: filed, awaiting, disapproved, approved, approved_with_terms, unopposed, lapsed, withdrawn")
+	cmd.Flags().StringVar(&w.kind, "kind", "", "only those of this kind, such as property or travel")
+	cmd.Flags().StringVar(&w.mission, "mission", "", "only those that this mission filed")
+	cmd.Flags().StringVar(&w.member, "member", "", "only those that this member filed, or that were filed for them")
+	cmd.Flags().StringVar(&w.dueBefore, "due-before", "", "only those that are due before this moment: see comity help times")
+	cmd.MarkFlagsMutuallyExclusive("all", "state")
+	cmd.MarkFlagsMutuallyExclusive("mission", "member")
+	complete(cmd, "state", texts(facts.FilingStates()))
+	cmd.AddCommand(p.requestsShowCommand())
+	return cmd
+}
+
+// noArguments says that a word is neither a subcommand nor welcome.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return usage(cmd, "%q is too much: to see one request, write comity requests show %s", args[0], args[0])
+}
+
+func texts[T ~string](of []T) []string {
+	out := make([]string, len(of))
+	for i, w := range of {
+		out[i] = string(w)
+	}
+	return out
+}
+
+// complete lets a shell complete the values of a flag.
+func complete(cmd *cobra.Command, flag string, values []string) {
+	if err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+		panic("bad math in complete: " + err.Error()) // unreachable unless the flag is not declared
+	}
+}
+
+func (p *program) requestsShowCommand() *cobra.Command {
+	var a asking
+	cmd := &cobra.Command{
+		Use:   "show REQUEST",
+		Short: "Show a notice or an application with its history, and what each step means",
+		Long: `Show says how it stands with a request: who filed it for what, which clock runs, what
+is due by whom; and what was done about it, with what each step means.`,
+		Example: `  comity record request.filed lease-1 mission=arandia-embassy kind=property privileges=property.lease --effective 2025-03-01 --recorded 2025-05-01
+  comity requests show lease-1
+  comity requests show lease-1 --as-of 2025-04-29
+  comity requests show lease-1 -o json`,
+		Args: atLeast(false, "REQUEST"),
+		RunE: func(cmd *cobra.Command, args []string) error { return p.requestsShow(cmd.Context(), args[0], a) },
+	}
+	a.times(cmd.Flags())
+	return cmd
+}
+
+// query reads what all questions about requests have. The time that the answer
+// shows is the one that was asked for.
+func (o *office) query(a asking) (engine.RequestsQuery, error) {
+	q, err := o.question("", a, nil)
+	if q.AsOf.IsZero() {
+		q.AsOf = o.Now()
+	}
+	return engine.RequestsQuery{AsOf: q.AsOf, AsKnown: q.AsKnown}, err
+}
+
+// requestsQuery reads the flags of comity requests.
+func (o *office) requestsQuery(w wanted) (engine.RequestsQuery, error) {
+	q, err := o.query(w.asking)
+	if err != nil {
+		return q, err
+	}
+	for _, s := range w.states {
+		if err := oneOf("state", s, texts(facts.FilingStates())...); err != nil {
+			return q, err
+		}
+		q.States = append(q.States, facts.FilingState(s))
+	}
+	if len(w.states) == 0 && !w.all {
+		q.States = []facts.FilingState{facts.StateFiled, facts.StateAwaiting}
+	}
+	q.Kind = domain.RequestKind(w.kind)
+	switch {
+	case w.mission != "":
+		q.Subject, err = o.find(w.mission, domain.KindMission)
+	case w.member != "":
+		q.Subject, err = o.find(w.member, domain.KindMember)
+	}
+	if err == nil && w.dueBefore != "" {
+		if q.DueBefore, err = calendar.ParseInstant(w.dueBefore, o.Zone()); err != nil {
+			err = fmt.Errorf("--due-before: %w", err)
+		}
+	}
+	if err != nil {
+		return q, badInput(err)
+	}
+	return q, nil
+}
+
+func (p *program) requests(ctx context.Context, w wanted) (err error) {
+	o, err := p.readOffice(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, o.close(ctx)) }()
+	q, err := o.requestsQuery(w)
+	if err != nil {
+		return err
+	}
+	items, err := o.Requests(ctx, q)
+	if err != nil {
+		return err
+	}
+	if p.json() {
+		list := []requested{}
+		for _, item := range items {
+			list = append(list, requestOf(item, q.AsOf))
+		}
+		return p.print(list)
+	}
+	g := p.page()
+	g.line("as of     %s", o.local(q.AsOf))
+	g.line("")
+	if len(items) == 0 {
+		g.say("", w.none())
+		return nil
+	}
+	var rows [][]string
+	for _, item := range items {
+		by := whole(whoFiled(item))
+		if n := len(item.Members); n > 0 {
+			by += " for " + strings.Join(texts(item.Members), ", ")
+		}
+		rows = append(rows, []string{o.dueText(item), whole(daysLeft(item)), string(item.ID), string(item.Kind), by, strings.Join(texts(item.Privileges), ", "), stateText(item.State)})
+	}
+	g.list([]string{"due", "left", "request", "kind", "filed by", "about", "state"}, rows)
+	return nil
+}
+
+// none says that nothing was found, and where else to look.
+func (w *wanted) none() string {
+	if w.all || len(w.states) > 0 || w.kind+w.mission+w.member+w.dueBefore != "" {
+		return "No request is like that."
+	}
+	return "No request waits for the Office. Those that are decided are shown with --all."
+}
+
+func whoFiled(item engine.RequestItem) string {
+	return or(string(item.Applicant), string(item.Mission))
+}
+
+// stateText writes a state for people.
+func stateText(s facts.FilingState) string {
+	return strings.ReplaceAll(string(s), "_", " ")
+}
+
+// stateColours say whether the act may be done.
+var stateColours = map[facts.FilingState]string{
+	facts.StateFiled: mixed, facts.StateAwaiting: mixed, facts.StateApproved: good, facts.StateWithTerms: good,
+	facts.StateUnopposed: good, facts.StateDisapproved: bad, facts.StateLapsed: bad, facts.StateWithdrawn: bad,
+}
+
+func (o *office) dueText(item engine.RequestItem) string {
+	if item.Due == timeline.Never {
+		return "-"
+	}
+	return whole(localTime(item.Due.Time(), item.Zone))
+}
+
+// daysLeft says how long there is still time.
+func daysLeft(item engine.RequestItem) string {
+	switch {
+	case item.Due == timeline.Never:
+		return "-"
+	case item.Overdue && item.DaysLeft == 0:
+		return "late since today"
+	case item.Overdue:
+		return plural(-item.DaysLeft, "day") + " late"
+	case item.DaysLeft == 0:
+		return "today"
+	default:
+		return plural(item.DaysLeft, "day")
+	}
+}
+
+func (p *program) requestsShow(ctx context.Context, name string, a asking) (err error) {
+	o, err := p.readOffice(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, o.close(ctx)) }()
+	subject, err := o.find(name, domain.KindRequest)
+	if err != nil {
+		return badInput(err)
+	}
+	q, err := o.query(a)
+	if err != nil {
+		return err
+	}
+	item, filed, err := o.Request(ctx, domain.RequestID(subject.ID), q)
+	if err != nil {
+		return err
+	}
+	entries, err := o.History(ctx, subject, q.AsKnown)
+	if err != nil {
+		return err
+	}
+	if p.json() {
+		if !filed {
+			return badInput(fmt.Errorf("%s had not been filed by %s, as known then", subject, o.local(q.AsOf)))
+		}
+		out := requestOf(item, q.AsOf)
+		for _, e := range entries {
+			out.History = append(out.History, requestStep{entry: entryOf(e), Means: o.means(item, e)})
+		}
+		return p.print(out)
+	}
+	g := p.page()
+	g.line("%s", g.paint(bold, subject.String()))
+	g.line("as of     %s", o.local(q.AsOf))
+	g.line("")
+	if filed {
+		o.showRequest(g, item)
+	} else {
+		g.line("It had not been filed by then, as known then.")
+	}
+	if len(entries) == 0 {
+		return nil
+	}
+	g.title("What was done")
+	var rows [][]string
+	for _, e := range entries {
+		rows = append(rows, []string{fmt.Sprintf("@%d", e.Position), whole(moment(e.Envelope.Effective, o.Zone())), o.happened(e), o.means(item, e)})
+	}
+	g.list([]string{"at", "effective", "what", "what it means"}, rows)
+	return nil
+}
+
+// showRequest shows a request as it stands.
+func (o *office) showRequest(g *page, item engine.RequestItem) {
+	g.line("  %s", g.paint(bold+";"+stateColours[item.State], strings.ToUpper(stateText(item.State))))
+	g.line("")
+	show := func(lead, text string) {
+		if text != "" {
+			g.say(fmt.Sprintf("%-10s", lead), text)
+		}
+	}
+	show("kind", fmt.Sprintf("%s: %s%s", item.Kind, item.Term, cited(item.Clock.Cite)))
+	show("filed by", whoFiled(item))
+	show("for", strings.Join(texts(item.Members), ", "))
+	show("about", strings.Join(texts(item.Privileges), ", "))
+	show("object", item.Object)
+	show("place", item.Place)
+	if item.Amount != 0 {
+		show("amount", dollars(item.Amount))
+	}
+	show("what for", item.Description)
+	show("window", o.window(item.From, item.Until))
+	show("filed", fmt.Sprintf("%s; days are counted in %s", item.On, item.Zone))
+	show("period", periodText(item))
+	show("due", o.dueLine(item))
+	if !item.Decided.At.IsZero() && (item.State != facts.StateWithdrawn) {
+		show("decided", moment(item.Decided, o.Zone()))
+	}
+	if !item.ApprovedUntil.At.IsZero() {
+		show("holds", "until "+moment(item.ApprovedUntil, o.Zone()))
+	}
+	show("terms", strings.Join(item.Terms, "; "))
+	show("because", item.Reason)
+	show("remedy", item.Remedy)
+}
+
+// dollars writes an amount as people do: $1,250.50.
+func dollars(c domain.Cents) string {
+	whole := strconv.Itoa(int(c / 100))
+	for i := len(whole) - 3; i > 0; i -= 3 {
+		whole = whole[:i] + "," + whole[i:]
+	}
+	return fmt.Sprintf("$%s.%02d", whole, c%100)
+}
+
+func (o *office) window(from, until calendar.When) string {
+	var parts []string
+	if !from.At.IsZero() {
+		parts = append(parts, "from "+moment(from, o.Zone()))
+	}
+	if !until.At.IsZero() {
+		parts = append(parts, "until "+moment(until, o.Zone()))
+	}
+	return strings.Join(parts, " ")
+}
+
+// periodText says which clock the law starts, and when it ends.
+func periodText(item engine.RequestItem) string {
+	if item.PeriodEnds == timeline.Never {
+		return "no clock runs"
+	}
+	text := plural(item.Clock.Days, "day") + " by law"
+	if item.Clock.Months > 0 {
+		text = plural(item.Clock.Months, "month") + " by law"
+	}
+	if item.PeriodEnds < item.Steps[0].PeriodEnds {
+		text += ", made shorter"
+	}
+	text += "; over on " + localTime(item.PeriodEnds.Time(), item.Zone)
+	if item.Clock.Free {
+		return text + ", and what is not disapproved by then may be done"
+	}
+	return text + ", and nothing may be done until there is a decision"
+}
+
+func (o *office) dueLine(item engine.RequestItem) string {
+	if item.DueBy == "" {
+		return ""
+	}
+	text := "from the Office"
+	if item.DueBy == facts.DueByApplicant {
+		text = "from the applicant, who may remedy it"
+	}
+	if item.Due == timeline.Never {
+		return text
+	}
+	left := daysLeft(item)
+	if item.DaysLeft > 0 {
+		left += " left"
+	}
+	return fmt.Sprintf("%s by %s (%s)", text, o.dueText(item), left)
+}
+
+// means says what an event means for the request, as it stands.
+func (o *office) means(item engine.RequestItem, e engine.Entry) string {
+	if became := o.became(e); !e.Live {
+		return "nothing: " + strings.TrimPrefix(became, "no: ")
+	}
+	for i, s := range item.Steps {
+		if s.Pos == e.Position {
+			before := timeline.Never
+			if i > 0 {
+				before = item.Steps[i-1].PeriodEnds
+			}
+			return o.stepMeans(item, s, before)
+		}
+	}
+	switch e.Envelope.Event.(type) {
+	case domain.EventRetracted:
+		return "what it names never was"
+	default:
+		return "not yet in effect"
+	}
+}
+
+// stepMeans says what a step means; before is when the period ended until then.
+func (o *office) stepMeans(item engine.RequestItem, s facts.FilingStep, before timeline.Instant) string {
+	ends := func(t timeline.Instant) string { return localTime(t.Time(), item.Zone) }
+	clocked := s.PeriodEnds != timeline.Never
+	switch e := s.Event.(type) {
+	case domain.RequestFiled:
+		switch {
+		case clocked && item.Clock.Free:
+			return fmt.Sprintf("the Office has until %s; what it does not disapprove by then may be done", ends(s.PeriodEnds))
+		case clocked:
+			return fmt.Sprintf("the Office has until %s; until it decides, nothing may be done", ends(s.PeriodEnds))
+		default:
+			return "notice is given; no clock runs"
+		}
+	case domain.RequestAcknowledged:
+		switch {
+		case s.Void:
+			return "nothing: it had been withdrawn"
+		case s.PeriodEnds < before:
+			return fmt.Sprintf("the Office takes it up and makes its time shorter: until %s", ends(s.PeriodEnds))
+		case e.Days > 0 && clocked:
+			return "the Office takes it up; the period stays, since it can only be made shorter"
+		default:
+			return "the Office takes it up; no clock changes"
+		}
+	case domain.RequestApproved:
+		switch {
+		case s.Void:
+			return "nothing: it had been withdrawn"
+		case len(e.Terms) > 0:
+			return "it may be done on these terms"
+		default:
+			return "it may be done"
+		}
+	case domain.RequestDisapproved:
+		switch {
+		case s.Void && clocked && timeline.Of(s.When.At) >= s.PeriodEnds:
+			return fmt.Sprintf("nothing: the period was over on %s, and what had not been disapproved by then may be done", ends(s.PeriodEnds))
+		case s.Void:
+			return "nothing: it had been withdrawn"
+		case e.Remedy != "":
+			return "it may not be done, unless remedied: " + e.Remedy
+		default:
+			return "it may not be done"
+		}
+	case domain.RequestWithdrawn:
+		return "from then on it is as if nothing had been filed"
+	default:
+		return "" // unreachable: no other event handles a request
+	}
+}
+
+// A requested is a request, for programs: docs/format/requests.md.
+type requested struct {
+	ID          domain.RequestID   `json:"id"`
+	AsOf        time.Time          `json:"as_of"`
+	Kind        domain.RequestKind `json:"kind"`
+	Term        string             `json:"term"`
+	State       facts.FilingState  `json:"state"`
+	Clearance   facts.Clearance    `json:"clearance"`
+	Applicant   domain.MemberID    `json:"applicant,omitempty"`
+	Mission     domain.MissionID   `json:"mission,omitempty"`
+	Members     []domain.MemberID  `json:"members"`
+	Privileges  []domain.Privilege `json:"privileges"`
+	Object      string             `json:"object,omitempty"`
+	Place       string             `json:"place,omitempty"`
+	Amount      domain.Cents       `json:"amount,omitempty"`
+	Description string             `json:"description,omitempty"`
+	Filed       stated             `json:"filed"`
+	FiledOn     calendar.Date      `json:"filed_on"`
+	Zone        string             `json:"zone"`
+	From        *stated            `json:"from,omitempty"`
+	Until       *stated            `json:"until,omitempty"`
+	Clock       *clockOfRequest    `json:"clock,omitempty"`
+	Due         *time.Time         `json:"due,omitempty"`
+	DueBy       string             `json:"due_by,omitempty"`
+	DaysLeft    *int               `json:"days_left,omitempty"`
+	Overdue     bool               `json:"overdue"`
+	Decided     *stated            `json:"decided,omitempty"`
+	Terms       []string           `json:"terms,omitempty"`
+	HoldsUntil  *stated            `json:"holds_until,omitempty"`
+	Reason      string             `json:"reason,omitempty"`
+	Remedy      string             `json:"remedy,omitempty"`
+	Cite        []string           `json:"cite"`
+	Events      []domain.Position  `json:"events"`
+	History     []requestStep      `json:"history,omitempty"`
+}
+
+// A clockOfRequest is the waiting period that runs for a request.
+type clockOfRequest struct {
+	Days   int       `json:"days,omitempty"`
+	Months int       `json:"months,omitempty"`
+	Free   bool      `json:"free"`
+	Ends   time.Time `json:"ends"`
+}
+
+// A requestStep is an event of a request's history, and what it means.
+type requestStep struct {
+	entry
+	Means string `json:"means"`
+}
+
+func requestOf(item engine.RequestItem, asOf time.Time) requested {
+	out := requested{
+		ID: item.ID, AsOf: asOf, Kind: item.Kind, Term: item.Term, State: item.State, Clearance: item.Clearance,
+		Applicant: item.Applicant, Mission: item.Mission, Members: someOf(item.Members), Privileges: someOf(item.Privileges),
+		Object: item.Object, Place: item.Place, Amount: item.Amount, Description: item.Description,
+		Filed: *statedAt(item.Filed), FiledOn: item.On, Zone: item.Zone.String(), From: statedAt(item.From), Until: statedAt(item.Until),
+		DueBy: item.DueBy, Overdue: item.Overdue, Decided: statedAt(item.Decided), Terms: item.Terms, HoldsUntil: statedAt(item.ApprovedUntil),
+		Reason: item.Reason, Remedy: item.Remedy, Cite: someOf(item.Clock.Cite), Events: item.Events,
+	}
+	if item.PeriodEnds != timeline.Never {
+		out.Clock = &clockOfRequest{Days: item.Clock.Days, Months: item.Clock.Months, Free: item.Clock.Free, Ends: item.PeriodEnds.Time()}
+	}
+	if item.Due != timeline.Never {
+		due, left := item.Due.Time(), item.DaysLeft
+		out.Due, out.DaysLeft = &due, &left
+	}
+	return out
+}
+
+// statedAt writes a moment as it was stated, or nil if there is none.
+func statedAt(w calendar.When) *stated {
+	if w.At.IsZero() {
+		return nil
+	}
+	out := stated{At: w.At, Zone: w.Zone}
+	if w.HasDate {
+		out.Date = w.Date.String()
+	}
+	return &out
+}
+
+// someOf writes a list that may be empty as one.
+func someOf[T any](in []T) []T {
+	if in == nil {
+		return []T{}
+	}
+	return in
+}
