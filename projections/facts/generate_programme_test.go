@@ -27,6 +27,9 @@ var (
 // generateProgramme makes an office that is busy with what people own, use and do.
 func generateProgramme(t *rapid.T) *scribe {
 	s := &scribe{programme: true}
+	if rapid.Bool().Draw(t, "one theme") {
+		s.theme = pick(t, dealings, "theme")
+	}
 	s.found()
 	founded := len(s.log)
 	s.staff(t)
@@ -44,7 +47,11 @@ func (s *scribe) programmed(t *rapid.T) (domain.Subject, domain.Event, domain.Ev
 	either := pick(t, []domain.Subject{person, person, domain.Mission("embassy")}, "either")
 	vehicle := domain.Of(domain.KindVehicle, pick(t, vehicles, "vehicle"))
 	property := domain.Of(domain.KindProperty, pick(t, properties, "property"))
-	switch pick(t, dealings, "dealing") {
+	theme := s.theme
+	if theme == nil {
+		theme = pick(t, dealings, "theme")
+	}
+	switch pick(t, theme, "dealing") {
 	case "vehicle recorded":
 		owner, house := drawOwner(t)
 		return vehicle, domain.VehicleRecorded{Kind: "car", Owner: owner, OwnerMission: house, Leased: rapid.Bool().Draw(t, "leased")}, none
@@ -212,12 +219,13 @@ func drawParams(t *rapid.T) domain.Params {
 	return p
 }
 
-// dealings are weighed like happenings.
-var dealings = []string{
-	"vehicle recorded", "vehicle recorded", "transferred", "transferred", "vehicle disposed", "registered", "plates", "insured", "insured", "lapsed",
-	"lien", "ticket", "ticket", "ticket", "ticket", "violation", "violation", "violation", "violation",
-	"suspended", "suspended", "revoked", "withheld", "charge", "noted",
-	"property recorded", "property recorded", "forgone", "restored", "divest", "property disposed", "out", "out", "reopened",
-	"used", "used", "used", "used", "rate", "rate", "bound", "bound", "threat", "protection", "card",
-	"settled", "settled", "settled", "settled", "settled", "settled", "settled",
+// dealings are what the programmes deal with, theme by theme. An office is busy
+// with all of them or with one, so that much of a sort comes together.
+var dealings = [][]string{
+	{"vehicle recorded", "transferred", "vehicle disposed", "registered", "plates", "insured", "insured", "lapsed", "lien", "settled"},
+	{"vehicle recorded", "transferred", "transferred", "ticket", "ticket", "ticket", "withheld", "settled", "settled"},
+	{"violation", "violation", "violation", "settled", "settled", "settled", "suspended", "suspended", "revoked", "charge", "noted"},
+	{"property recorded", "property recorded", "forgone", "restored", "divest", "property disposed", "out", "out", "reopened"},
+	{"used", "used", "used", "bound", "bound", "rate", "rate"},
+	{"threat", "protection", "settled", "card", "withheld", "charge"},
 }

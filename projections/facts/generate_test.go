@@ -124,6 +124,7 @@ var (
 type scribe struct {
 	log       []domain.Envelope
 	programme bool      // what is drawn is mostly of the programmes of the Office
+	theme     []string  // to which of them it keeps; nil is all
 	clock     time.Time // when the next event is recorded, if that matters
 }
 

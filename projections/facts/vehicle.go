@@ -39,9 +39,14 @@ func (v View) ReadVehicle(id domain.VehicleID, t timeline.Instant) Read {
 
 func (v View) vehicle(of domain.Subject, attr string, t timeline.Instant) (domain.Value, []domain.Position, bool) {
 	marks := v.spans(of, attrVehicle)
-	if recorded, found := last(marks, t); !found {
-		return domain.Bool(false), nil, attr == "known"
-	} else if attr == "known" {
+	recorded, found := last(marks, t)
+	if !found {
+		if attr == "known" {
+			return domain.Bool(false), nil, true
+		}
+		return domain.Value{}, nil, false
+	}
+	if attr == "known" {
 		inside, from := holding(v.lift(of, marks), t)
 		if !inside {
 			from = append([]domain.Position{recorded.Pos}, v.endedBy(of, attrLift, t)...)
@@ -121,7 +126,10 @@ func (v View) plates(of domain.Subject, t timeline.Instant) (domain.Value, []dom
 func (v View) insurance(of domain.Subject, attr string, t timeline.Instant) (domain.Value, []domain.Position, bool) {
 	mark, found := last(v.spans(of, attrInsurance), t)
 	if !found {
-		return domain.Text("none"), nil, attr == "insurance"
+		if attr == "insurance" {
+			return domain.Text("none"), nil, true
+		}
+		return domain.Value{}, nil, false
 	}
 	from := []domain.Position{mark.Pos}
 	policy, held := mark.Event.(domain.InsuranceRecorded)
@@ -129,10 +137,10 @@ func (v View) insurance(of domain.Subject, attr string, t timeline.Instant) (dom
 	var limit domain.Cents
 	switch attr {
 	case "insurance":
-		if !held {
-			return domain.Text("lapsed"), from, true
+		if held {
+			return domain.Text("held"), from, true
 		}
-		return domain.Text("held"), from, true
+		return domain.Text("lapsed"), from, true
 	case "combined":
 		limit = policy.Combined
 	case "per_person":
@@ -142,7 +150,10 @@ func (v View) insurance(of domain.Subject, attr string, t timeline.Instant) (dom
 	case "property":
 		limit = policy.Property
 	}
-	return domain.Int(int64(limit)), from, held && limit != 0
+	if !held || limit == 0 {
+		return domain.Value{}, nil, false
+	}
+	return domain.Int(int64(limit)), from, true
 }
 
 // overdue returns those of the tickets that were issued at the place and are
