@@ -53,17 +53,44 @@
 //	               start, end_of_functions,                      has not yet come about is missing
 //	               end_of_period
 //	register       status, nationalities,      person, mission,  what the subject's own register holds
-//	               local_hire, private_work,   State
-//	               student, state, kind, city,
+//	               local_hire, private_work,   State, vehicle,
+//	               student, state, kind, city, property
 //	               zone, archives_separate,
-//	               relations, successor_of
+//	               relations, successor_of,
+//	               leased, use, tenure,
+//	               commercial, use_forgone
 //	status                                     person            personal status, of an ended capacity
 //	                                                             as of its end; none unless recorded
 //	nationalities                              person            the register, else the sending State
 //	age                                        person            birthdays begun in the office's zone
 //	identity_card                              person            border of the latest valid one
-//	document       the kind of card            person            held, returned, recalled or expired: the
+//	document       the kind of card            person, mission   held, returned, recalled or expired: the
 //	                                                             latest; missing if none was issued
+//	points         {months}                    person            points that count; a violation ages by its
+//	                                                             own date, and counts once it is recorded
+//	overdue        the place {days, months}    person, mission,  tickets not cleared for more than so long;
+//	                                           vehicle           whoever owned the vehicle then has them
+//	license                                    person            none, suspended while the term runs, revoked
+//	withheld                                   person, mission,  whether registration is withheld from the
+//	                                           vehicle           subject itself
+//	charges        fee, surcharge, duty        person, mission   cents that are not settled
+//	installation                               person, mission   whether articles of first installation were
+//	                                                             cleared before
+//	noted          warrant, visa_bar           person            whether one was noted
+//	premises                                   mission           none, in_use, forgone or mixed
+//	custody        {months}                    mission           whether it has been suspended, closed or in
+//	                                                             custody for so long without a break
+//	vehicle        known, owner, registered,   vehicle           an owner is member/ana or mission/x; plates
+//	               plates, insurance, lien,                      are none, issued, recalled, surrendered or
+//	               combined, per_person,                         expired; insurance is none, held or lapsed,
+//	               per_accident, property                        and the limits are those of the policy held
+//	property       known, mission, divest      property          whose it is, and whether they must part with it
+//	filing                                                       see [View.ReadFiling]
+//	protection     threat, measures            member, mission,  the latest assessment in force; the kinds of
+//	                                           property          protective measure in place
+//	threshold                                  span              its amount in cents of a dollar, half up; if
+//	                                                             no rate is known, which, as rate/eur
+//	used                                       span              the quantity used in the calendar period
 //	param          its name                    span              a parameter of a measure or restriction
 //	field          id, individual,             span              a field of the event; a grant has the
 //	               privileges, level, ground,                    level granted, a restriction without a
@@ -77,6 +104,10 @@
 //	               keeps_at_end
 //
 // A fact that is missing takes the default of its declaration, if there is one.
+// Numbers in braces are the law's own. Days, months and periods are counted from
+// the date that an event states, else from that of its instant, and begin at
+// 00:00 in the zone of the office; a term and an outage in that of the event or
+// the mission.
 //
 // [View.Breakpoints] lists the instants at which anything about a subject can
 // change, so that an answer can say until when it holds.
