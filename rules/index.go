@@ -33,6 +33,18 @@ func (e *Edition) Reads(p domain.Privilege, object string) bool {
 	return e.index.reads[readKey{p, object}]
 }
 
+// Proposing lists the privileges about which some rule proposes consequences, in
+// order of declaration.
+func (e *Edition) Proposing() []domain.Privilege {
+	var out []domain.Privilege
+	for _, p := range e.Language.PrivilegeOrder {
+		if slices.ContainsFunc(e.Rules, func(r *Rule) bool { return len(r.Propose) > 0 && slices.Contains(r.Privileges, p) }) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
 // bucket returns the rules of one tier that speak of the privilege, in order of
 // declaration. A rule that names no privilege speaks of all of them: what it is
 // evaluated for narrows it.

@@ -61,6 +61,21 @@ func (v View) Violations(of domain.Subject) []Violation {
 	return out
 }
 
+// Violators returns the members and missions of whom a violation is on record,
+// members first, each by id.
+func (v View) Violators() []domain.Subject {
+	var out []domain.Subject
+	for _, kind := range []domain.SubjectKind{domain.KindMember, domain.KindMission} {
+		for _, id := range v.Subjects(kind) {
+			of := domain.Subject{Kind: kind, ID: id}
+			if len(v.history(of).Spans(attrViolation)) > 0 {
+				out = append(out, of)
+			}
+		}
+	}
+	return out
+}
+
 // actsOn is the root of the event that the event behind the span names.
 func (v View) actsOn(s *Span) (domain.Position, bool) {
 	target := v.store.events.all()[s.Root].Target
