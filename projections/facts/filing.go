@@ -349,8 +349,17 @@ func (v View) serving(q Asked, law Law) (Filing, bool) {
 	return latest, found
 }
 
-// ReadFiling returns the facts of the latest request that serves for what is
-// asked. Of an approval that has run out only that it clears nothing is known.
+// ReadFiling returns the facts of the latest filed request that serves for what
+// is asked; nothing is known if none does. Its constructor is filing, applied to
+//
+//	clearance   how far it has cleared: see [Clearance]
+//	id          of the request
+//	ahead       whole days from the local date of filing to that of the act
+//	terms       of the approval that stands
+//	amount      in cents, as filed
+//	remedy      that the disapproval names
+//
+// Of an approval that has run out only that it clears nothing is known.
 func (v View) ReadFiling(q Asked, law Law) Read {
 	f, found := v.serving(q, law)
 	return orDefault(func(decl domain.FactDecl) (domain.Value, []domain.Position, bool) {
