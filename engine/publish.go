@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/domain/calendar"
@@ -18,6 +19,9 @@ type Publication struct {
 	Authority string
 	Actor     string
 	Command   domain.CommandID
+	// Recorded is when it was published; only a history office may state it, and
+	// zero is now.
+	Recorded time.Time
 }
 
 // Publish checks an edition against the common law that will be in force with
@@ -39,7 +43,7 @@ func (e *Engine) Publish(ctx context.Context, p Publication) (Receipt, error) {
 	if p.Authority != "" {
 		draft.Authority = p.Authority
 	}
-	return e.Submit(ctx, domain.Command{ID: p.Command, Actor: p.Actor, Drafts: []domain.Envelope{draft}})
+	return e.Submit(ctx, domain.Command{ID: p.Command, Actor: p.Actor, Recorded: p.Recorded, Drafts: []domain.Envelope{draft}})
 }
 
 // Load checks the text of an edition: a common one by itself, a State's against

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"strings"
 	"time"
 
 	"github.com/comity-project/comity/domain"
@@ -52,9 +53,10 @@ type office struct {
 // A step is one thing that is done: something is recorded, asked or shown.
 type step struct {
 	line
-	clock  time.Time
-	record *record
-	ask    *question
+	clock   time.Time
+	record  *record
+	publish *publication
+	ask     *question
 }
 
 // A record is one command: its events are recorded together or not at all.
@@ -63,6 +65,16 @@ type record struct {
 	// refused, if refusing, is what the refusal must say.
 	refusing bool
 	refused  string
+}
+
+// A publication brings a ruleset into force.
+type publication struct {
+	ruleset   string
+	text      strings.Builder // of its one file
+	effective calendar.When
+	authority string
+	refusing  bool
+	refused   string
 }
 
 // A draft is one event of a command.

@@ -38,6 +38,7 @@ var verbs = map[string]func(*parser, []word){
 	"given":    (*parser).given,
 	"when":     (*parser).given,
 	"and":      (*parser).and,
+	"publish":  (*parser).publish,
 	"correct":  (*parser).correct,
 	"retract":  (*parser).retract,
 	"refused":  (*parser).refused,
@@ -102,6 +103,10 @@ func (p *parser) read(text string) {
 	case !utf8.ValidString(text):
 		p.here.text = strings.ToValidUTF8(text, "?")
 		p.wrong(1, "the line is not UTF-8")
+		return
+	}
+	if rest, found := strings.CutPrefix(strings.TrimLeft(text, " \t"), "|"); found {
+		p.ruleset(strings.TrimPrefix(rest, " "))
 		return
 	}
 	words, err := split(text)

@@ -21,7 +21,7 @@ const (
 )
 
 // kinds are tried in this order for an id that stands alone.
-var anyKind = []domain.SubjectKind{domain.KindMember, domain.KindMission, domain.KindState, domain.KindMeasure, domain.KindAgreement, domain.KindCard}
+var anyKind = []domain.SubjectKind{domain.KindMember, domain.KindMission, domain.KindState, domain.KindMeasure, domain.KindAgreement, domain.KindCard, domain.KindVehicle, domain.KindProperty, domain.KindRequest}
 
 // given [@label] TYPE SUBJECT key=value...
 func (p *parser) given(words []word) {
@@ -423,8 +423,8 @@ func merged(old, anew []codec.Field) []codec.Field {
 
 // refused when EVENT → text, refused ask QUESTION → text.
 func (p *parser) refused(words []word) {
-	if len(words) < 2 || !words[1].plain() || !slices.Contains([]string{"given", "when", "ask", "card"}, words[1].text) {
-		p.wrong(after(words, 0), "write refused when, refused ask or refused card")
+	if len(words) < 2 || !words[1].plain() || !slices.Contains([]string{"given", "when", "publish", "ask", "card"}, words[1].text) {
+		p.wrong(after(words, 0), "write refused when, refused publish, refused ask or refused card")
 		return
 	}
 	arrow := slices.IndexFunc(words, func(w word) bool { return w.mark == '→' })
@@ -438,6 +438,8 @@ func (p *parser) refused(words []word) {
 		if d := p.event(words[2:arrow], words[1]); d != nil {
 			p.step(&step{record: &record{drafts: []*draft{d}, refusing: true, refused: text}})
 		}
+	case "publish":
+		p.publishing(words[1:arrow], &publication{refusing: true, refused: text})
 	default:
 		if q := p.question(words[1:arrow]); q != nil {
 			q.refusing, q.refused = true, text

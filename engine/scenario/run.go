@@ -116,9 +116,12 @@ func play(ctx context.Context, s *Scenario, open Opener, bundles [][]byte, repor
 			return err
 		}
 		p.clock = step.clock
-		if step.record != nil {
+		switch {
+		case step.record != nil:
 			p.record(ctx, step)
-		} else {
+		case step.publish != nil:
+			p.publish(ctx, step)
+		default:
 			p.ask(ctx, step)
 		}
 	}
@@ -136,11 +139,7 @@ func (p *player) now() time.Time {
 // record submits a command. The events of one time are recorded a microsecond
 // apart, command by command.
 func (p *player) record(ctx context.Context, s *step) {
-	stamp := p.clock
-	if next := p.last.Add(time.Microsecond); stamp.Before(next) {
-		stamp = next
-	}
-	cmd := domain.Command{Actor: actor, Recorded: stamp}
+	cmd := domain.Command{Actor: actor, Recorded: p.stamp()}
 	var err error
 	for _, d := range s.record.drafts {
 		if d.err != nil && err == nil {
@@ -159,6 +158,36 @@ func (p *player) record(ctx context.Context, s *step) {
 		}
 	}
 	p.settle(s, s.record.refusing, s.record.refused, err)
+}
+
+// stamp is the time of the clock, or later if something was recorded then already.
+func (p *player) stamp() time.Time {
+	if next := p.last.Add(time.Microsecond); p.clock.Before(next) {
+		return next
+	}
+	return p.clock
+}
+
+// publish publishes a ruleset. A refusal is compared whole, with every mistake.
+func (p *player) publish(ctx context.Context, s *step) {
+	var receipt engine.Receipt
+	bundle := []byte("-- " + s.publish.ruleset + ".yaml --\n" + s.publish.text.String())
+	err := headOf(bundle, s.publish.ruleset)
+	if err == nil {
+		receipt, err = p.office.Publish(ctx, engine.Publication{Bundle: bundle, Effective: s.publish.effective, Authority: s.publish.authority, Actor: actor, Recorded: p.stamp()})
+	}
+	if err == nil {
+		p.last = receipt.Recorded
+	}
+	p.settle(s, s.publish.refusing, s.publish.refused, err)
+}
+
+func headOf(bundle []byte, ruleset string) error {
+	code, named := rules.CodeOf(bundle)
+	if !named || code != ruleset {
+		return fmt.Errorf("the ruleset below is not of %s: its head has to say ruleset: %s", ruleset, ruleset)
+	}
+	return nil
 }
 
 // settle compares a refusal, and reports whether all went well and is to be
