@@ -163,6 +163,10 @@ func TestVehicleFacts(t *testing.T) {
 	} {
 		assert.Equal(t, tt.want, value(v.ReadVehicle("car", at(tt.text)), source("vehicle", tt.attr)), "%+v", tt)
 	}
+	for _, edge := range []string{"2024-01-01", "2024-02-01", "2024-08-01", "2024-09-01", "2024-10-01", "2024-10-02"} {
+		assert.Contains(t, v.Breakpoints(car, lawIn{v}), at(edge), edge)
+		assert.Contains(t, v.Breakpoints(domain.Mission("embassy"), lawIn{v}), at(edge), "of the owner: %s", edge)
+	}
 	read := v.ReadVehicle("car", at("2024-02-01"))
 	assert.Equal(t, []string{"car", "true", "car"}, []string{value(read, register("kind")), value(read, register("leased")), value(read, source("field", "id"))})
 	assert.Equal(t, "false", value(v.ReadVehicle("other", at("2024-02-01")), source("vehicle", "known")))
