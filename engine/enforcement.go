@@ -64,9 +64,10 @@ type EnforcementItem struct {
 	Proposals []Proposal
 }
 
-// Open reports whether a proposal waits for a decision.
+// Open reports whether a proposal waits for a decision, now or once a request for
+// a waiver is answered.
 func (i EnforcementItem) Open() bool {
-	return slices.ContainsFunc(i.Proposals, func(p Proposal) bool { return p.State == ProposalOpen })
+	return slices.ContainsFunc(i.Proposals, func(p Proposal) bool { return p.State == ProposalOpen || p.State == ProposalWaits })
 }
 
 // A StandingProposal is a consequence that follows from how somebody stands, such

@@ -255,6 +255,10 @@ func (o *office) showTerms(g *page, d domain.Decision) {
 			g.say("  - ", conditionText(c))
 		}
 	}
+	if len(d.Needs) > 0 {
+		g.title("May depend on")
+		g.say("  ", needs(d.Needs))
+	}
 	for _, list := range []struct {
 		title string
 		what  []domain.Remark

@@ -18,8 +18,8 @@ func (p *program) standingCommand() *cobra.Command {
 		Use:   "standing MEMBER|MISSION [key=value ...]",
 		Short: "Show all privileges of a member or a mission at a glance",
 		Long: `Standing answers every privilege that can be asked of a member or a mission: the
-outcome, its conditions, and until when it holds. Where the answer depends on what a
-request brings, the row says which fact to bring.`,
+outcome, its conditions, what it may depend on that a request brings, and until when
+it holds. A row marked * is open until the request brings it.`,
 		Example: `  comity standing ana
   comity standing ana --as-of 2025-01-10
   comity standing ana offence=crime.felony warrant=true -o json`,
@@ -54,16 +54,20 @@ func (p *program) standing(ctx context.Context, args []string, a asking) error {
 		o.showTimes(g, all[0])
 		g.line("")
 		var rows [][]string
-		depends := false
+		open, depends := false, false
 		for _, d := range all {
-			row, open := o.standingRow(d)
-			depends = depends || open
+			row, marked := o.standingRow(d)
+			open, depends = open || marked, depends || len(d.Needs) > 0
 			rows = append(rows, row)
 		}
-		g.list([]string{"privilege", "outcome", "conditions", "until"}, rows)
+		g.list([]string{"privilege", "outcome", "conditions", "depends on", "until"}, rows)
 		if depends {
 			g.line("")
-			g.say("", "* depends on what the request brings: add the words shown to this command, or ask the privilege alone.")
+			g.say("", "What an answer may depend on is brought by words after the name, to this command or when the privilege is asked alone.")
+		}
+		if open {
+			g.line("")
+			g.say("", "* is open until the request brings it.")
 		}
 		return nil
 	}, domain.KindMember, domain.KindMission)
@@ -97,6 +101,10 @@ func (o *office) standingRow(d domain.Decision) ([]string, bool) {
 			terms = appendNew(terms, e.Text)
 		}
 	}
+	depends := "-"
+	if len(d.Needs) > 0 {
+		depends = needs(d.Needs)
+	}
 	outcome := outcomes[d.Outcome].text
 	if open {
 		outcome += " *"
@@ -105,7 +113,7 @@ func (o *office) standingRow(d domain.Decision) ([]string, bool) {
 	if !d.Holds.Until.IsZero() {
 		until = whole(o.local(d.Holds.Until))
 	}
-	return []string{string(d.Privilege), whole(outcome), strings.Join(terms, "; "), until}, open
+	return []string{string(d.Privilege), whole(outcome), strings.Join(terms, "; "), depends, until}, open
 }
 
 func appendNew(to []string, text string) []string {
