@@ -81,9 +81,9 @@
 //	custody        {months}                    mission           whether it has been suspended, closed or in
 //	                                                             custody for so long without a break
 //	vehicle        known, owner, registered,   vehicle           an owner is member/ana or mission/x; plates
-//	               plates, insurance, lien,                      are none, issued, recalled, surrendered or
-//	               combined, per_person,                         expired; insurance is none, held or lapsed,
-//	               per_accident, property                        and the limits are those of the policy held
+//	               plates, insurance, lien,                      are none, held, recalled, returned or
+//	               combined, per_person,                         expired; insurance is none, in_force or lapsed,
+//	               per_accident, property                        and the limits are those of the policy in force
 //	property       known, mission, divest      property          whose it is, and whether they must part with it
 //	filing                                                       see [View.ReadFiling]
 //	protection     threat, measures            member, mission,  the latest assessment in force; the kinds of

@@ -147,7 +147,7 @@ func (n *naive) insurance(s domain.Subject, t instant) string {
 		}
 		switch e := f.event.(type) {
 		case domain.InsuranceRecorded:
-			state = fmt.Sprintf("held %d %d", e.Combined, e.PerPerson)
+			state = fmt.Sprintf("in_force %d %d", e.Combined, e.PerPerson)
 			if ended(e.Until, t) {
 				state = "lapsed 0 0"
 			}
@@ -171,14 +171,14 @@ func (n *naive) vehicle(s domain.Subject, t instant) string {
 			known = known || !n.disposed(f, t, domain.VehicleDisposed{})
 		case domain.VehicleRegistered:
 			registered = registered || !ended(e.Until, t) && !n.disposed(f, t, domain.VehicleDisposed{})
-			plates = "issued"
+			plates = "held"
 			if ended(e.Until, t) {
 				plates = "expired"
 			}
 		case domain.PlatesRecalled:
 			plates = "recalled"
 		case domain.PlatesSurrendered:
-			plates = "surrendered"
+			plates = "returned"
 		}
 	}
 	return fmt.Sprint(known, registered, plates, n.owner(s, t))

@@ -155,11 +155,11 @@ func TestVehicleFacts(t *testing.T) {
 	for _, tt := range []struct{ text, attr, want string }{
 		{"2023-12-31", "known", "false"}, {"2023-12-31", "plates", "missing nothing"}, {"2024-01-01", "known", "true"},
 		{"2024-01-01", "owner", "mission/embassy"}, {"2024-01-01", "plates", "none"}, {"2024-01-01", "insurance", "none"},
-		{"2024-01-01", "lien", "false"}, {"2024-02-01", "insurance", "held"}, {"2024-02-01", "combined", "30000000"},
-		{"2024-02-01", "per_person", "missing nothing"}, {"2024-02-01", "registered", "true"}, {"2024-02-01", "plates", "issued"},
+		{"2024-01-01", "lien", "false"}, {"2024-02-01", "insurance", "in_force"}, {"2024-02-01", "combined", "30000000"},
+		{"2024-02-01", "per_person", "missing nothing"}, {"2024-02-01", "registered", "true"}, {"2024-02-01", "plates", "held"},
 		{"2024-08-01", "insurance", "lapsed"}, {"2024-08-01", "combined", "missing nothing"},
 		{"2024-09-01", "plates", "expired"}, {"2024-09-01", "registered", "false"},
-		{"2024-10-01", "known", "false"}, {"2024-10-01", "owner", "missing nothing"}, {"2024-10-02", "plates", "surrendered"},
+		{"2024-10-01", "known", "false"}, {"2024-10-01", "owner", "missing nothing"}, {"2024-10-02", "plates", "returned"},
 	} {
 		assert.Equal(t, tt.want, value(v.ReadVehicle("car", at(tt.text)), source("vehicle", tt.attr)), "%+v", tt)
 	}

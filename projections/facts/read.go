@@ -259,6 +259,9 @@ func (s *Span) Read() Read {
 		switch constructor(decl.From.Constructor) {
 		case ofParam:
 			v = s.params()[decl.From.Attr]
+			if one := v.Text(); one != "" && decl.Type == domain.SetFact {
+				v = domain.List([]string{one})
+			}
 		case ofField:
 			v = s.field(decl.From.Attr)
 		default:

@@ -114,11 +114,11 @@ func (v View) plates(of domain.Subject, t timeline.Instant) (domain.Value, []dom
 		if passed(e.Until, t) {
 			return domain.Text("expired"), from, true
 		}
-		return domain.Text("issued"), from, true
+		return domain.Text("held"), from, true
 	case domain.PlatesRecalled:
 		return domain.Text("recalled"), from, true
 	default:
-		return domain.Text("surrendered"), from, true
+		return domain.Text("returned"), from, true
 	}
 }
 
@@ -138,7 +138,7 @@ func (v View) insurance(of domain.Subject, attr string, t timeline.Instant) (dom
 	switch attr {
 	case "insurance":
 		if held {
-			return domain.Text("held"), from, true
+			return domain.Text("in_force"), from, true
 		}
 		return domain.Text("lapsed"), from, true
 	case "combined":
