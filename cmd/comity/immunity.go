@@ -166,10 +166,9 @@ func showFootnotes(g *page, notes []standing.Note) {
 	}
 }
 
-// showCardSources says what a card rests on, and what it is not.
+// showCardSources says what a card rests on.
 func showCardSources(g *page, cite []string, editions []domain.Edition) {
 	g.line("")
-	g.say("", "This page is no proof, and neither is a passport, a visa, a plate or a tax card: it says what the record and the law in force come to.")
 	var by []string
 	for _, e := range editions {
 		by = append(by, fmt.Sprintf("%s, edition %s", e.Ruleset, e.Edition))
