@@ -14,7 +14,7 @@ import (
 
 // Each file of testdata/mistakes has the whole text of its mistakes beside it.
 func TestMistakes(t *testing.T) {
-	for _, name := range []string{"words", "head", "records", "questions"} {
+	for _, name := range []string{"words", "head", "records", "rulesets", "questions"} {
 		t.Run(name, func(t *testing.T) {
 			path := "testdata/mistakes/" + name + ".scenario"
 			text, err := os.ReadFile(path)
@@ -63,7 +63,7 @@ func TestForms(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, path := range append(files(f), "testdata/mistakes/words.scenario", "testdata/mistakes/head.scenario", "testdata/mistakes/records.scenario", "testdata/mistakes/questions.scenario") {
+	for _, path := range append(files(f), "testdata/mistakes/words.scenario", "testdata/mistakes/head.scenario", "testdata/mistakes/records.scenario", "testdata/mistakes/rulesets.scenario", "testdata/mistakes/questions.scenario") {
 		text, err := os.ReadFile(path)
 		require.NoError(f, err)
 		f.Add(text)
