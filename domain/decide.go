@@ -48,6 +48,8 @@ type View interface {
 type Vocabulary interface {
 	Has(list, code string) bool
 	Near(list, code string) string
+	// CheckParam says what is wrong with a parameter of a treatment, or nil.
+	CheckParam(name string, v Value) error
 	// Security reports whether the privilege is protection, which follows the
 	// threat and never reciprocity.
 	Security(p Privilege) bool
@@ -141,10 +143,12 @@ func (d *decision) actsOn(id EventID) []Envelope {
 }
 
 // stands reports whether what revises an event still acts: what was retracted
-// does not, what was corrected does, through its replacement.
+// does not, what was corrected does, through its replacement, and so does what
+// was corrected and then dismissed.
 func (d *decision) stands(act Envelope) bool {
 	return !slices.ContainsFunc(d.actsOn(act.ID), func(on Envelope) bool {
-		return Retracts(on.Event) && d.stands(on)
+		_, retracts := on.Event.(EventRetracted)
+		return retracts && d.stands(on)
 	})
 }
 
@@ -349,12 +353,6 @@ func (d *decision) decideTarget() {
 		if _, ok := root.Event.(PrivilegeGranted); !ok {
 			d.refuse("target", "privilege.revoked ends a privilege.granted, but %s is %s", e.Target, root.Type())
 		}
-	case ViolationDismissed:
-		if _, corrects := target.Event.(EventCorrected); corrects && root.Type() == (ViolationRecorded{}).Type() {
-			d.refuse("target", "event %s corrects the violation, and dismissing a correction would bring back what it corrected: retract the correction, then dismiss %s", e.Target, root.ID)
-			return
-		}
-		d.decideActedOn(root)
 	default:
 		d.decideActedOn(root)
 	}

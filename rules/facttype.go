@@ -234,6 +234,9 @@ func (t *factType) box(v domain.Value) (ref.Val, error) {
 }
 
 func (t *factType) boxSet(v domain.Value, wrong func() error) (ref.Val, error) {
+	if v.Kind() == domain.TextValue {
+		v = domain.List([]string{v.Text()}) // one element needs no list around it
+	}
 	if v.Kind() != domain.ListValue {
 		return nil, wrong()
 	}

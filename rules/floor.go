@@ -414,8 +414,10 @@ func Needs(law Law, s *Situation) []string {
 			out = appendNew(out, p.Fact)
 		}
 	}
-	for _, c := range r.combine(doubt).conditions {
-		out = appendNew(out, c.Needs...)
+	for _, m := range []mode{favour, doubt} {
+		for _, c := range r.combine(m).conditions {
+			out = appendNew(out, c.Needs...)
+		}
 	}
 	slices.Sort(out)
 	return out

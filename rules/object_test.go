@@ -49,11 +49,11 @@ func TestObject(t *testing.T) {
 func TestObjectOfWrongValues(t *testing.T) {
 	e := mini(t)
 	f := frame(t, e, nil)
-	f.Member = objectOf(e, "member", map[string]domain.Value{"category": domain.Text("dip.unheard_of"), "age": domain.Text("old"), "nationalities": domain.Text("xa")})
+	f.Member = objectOf(e, "member", map[string]domain.Value{"category": domain.Text("dip.unheard_of"), "age": domain.Text("old"), "nationalities": domain.Int(3)})
 	for when, want := range map[string]string{
 		"member.category == DIP_AGENT":      `member.category holds "dip.unheard_of", which is not one of dip.agent, dip.at, dip.service, con.officer, con.honorary, visitor, family`,
 		"member.age > 3":                    `member.age holds "old", which is not a whole number in years`,
-		`"xa" in member.nationalities`:      `member.nationalities holds "xa", which is not a list of texts`,
+		`"xa" in member.nationalities`:      `member.nationalities holds "3", which is not a list of texts`,
 		"has(member.age) && 3 > member.age": `member.age holds "old"`,
 	} {
 		_, err := exprOf(t, e, "", when).Bool(f)
@@ -61,6 +61,11 @@ func TestObjectOfWrongValues(t *testing.T) {
 	}
 	_, known := f.Member.Value("age")
 	assert.False(t, known)
+
+	f.Member = objectOf(e, "member", map[string]domain.Value{"nationalities": domain.Text("xa")})
+	holds, err := exprOf(t, e, "", `"xa" in member.nationalities`).Bool(f)
+	require.NoError(t, err)
+	assert.True(t, holds, "a text alone is a list of one")
 }
 
 // TestObjectsAreMissing reads objects that are not there at all.
@@ -112,4 +117,16 @@ request.distance: "far" is not a number with at most 3 decimal places in mi; a n
 request.first: "yes" is not true or false
 a question can't bring "offense"; did you mean offence?
 request.stage: "jurisdicton" is not one of jurisdiction, execution; did you mean jurisdiction?`)
+}
+
+// Parameters of a treatment are checked when they are recorded, not when they
+// are read.
+func TestCheckParam(t *testing.T) {
+	l := mini(t).Language
+	require.NoError(t, l.CheckParam("radius", domain.Int(25)))
+	require.NoError(t, l.CheckParam("radius", domain.Text("25.5")))
+	require.NoError(t, l.CheckParam("remark", domain.Text("kept for people")))
+	assert.ErrorContains(t, l.CheckParam("radius", domain.Bool(true)), "is not a number")
+	assert.ErrorContains(t, l.CheckParam("raduis", domain.Int(25)), `did you mean "radius"?`)
+	assert.ErrorContains(t, l.CheckParam("amount", domain.Text("$300")), "write whole cents, such as 30000 for $300.00")
 }
