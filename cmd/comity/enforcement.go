@@ -35,8 +35,7 @@ violation that was dismissed is no longer listed, as known from then on. With --
 those about which nothing is left to decide are listed too.`,
 		Example: `  comity enforcement
   comity enforcement ana --all
-  comity enforcement --offence traffic.dui --as-of 2025-02-01 -o json
-  comity record consequence.decided ana consequence=points.assessed decided=declined --target EVENT --authority "memo 5/2025"`,
+  comity enforcement --offence traffic.dui --as-of 2025-02-01 -o json`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.enforcement(cmd.Context(), strings.Join(args, ""), c)

@@ -43,6 +43,8 @@ common law of this program reads; an office reads those of the law in its own lo
 			}
 		}
 		g.line("")
+		g.say("", "Besides these, at=TIME says when the act is done: the question is answered for that time, in place of --as-of.")
+		g.line("")
 		g.say("", "A fact without a value of its own is missing until it is brought; an answer that depends on it says so.")
 	})
 	return cmd
