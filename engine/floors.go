@@ -72,7 +72,7 @@ func (v *overlay) candidate(d domain.Envelope, body domain.Event) (rules.Candida
 	case domain.MeasureDetermined:
 		span.Scope, span.Individual = body.Scope, len(body.Scope.Members) > 0
 		c := rules.Candidate{
-			State: body.State, Bound: standing.Bound(common.Language, rules.EachMeasure, span, span.Read(), body.State, at),
+			State: body.State, Bound: standing.Bound(common.Language, span, body.State, at),
 			Finding: isFinding(body.Ground),
 		}
 		c.Practised = func(p domain.Privilege) bool { return v.practised(common, body, p, at) }
@@ -85,7 +85,7 @@ func (v *overlay) candidate(d domain.Envelope, body domain.Event) (rules.Candida
 			return rules.Candidate{}, 0, false // it ends a grant
 		}
 		span.Individual = true
-		c := rules.Candidate{State: "some-state", Bound: standing.Bound(common.Language, rules.EachMeasure, span, span.Read(), "", at)}
+		c := rules.Candidate{State: "some-state", Bound: standing.Bound(common.Language, span, "", at)}
 		if d.Subject.Kind == domain.KindMember {
 			c.Bound.Covers = v.likeAny([]domain.MemberID{domain.MemberID(d.Subject.ID)}, at)
 		} else {
@@ -172,6 +172,6 @@ func (v *overlay) practised(common *rules.Edition, m domain.MeasureDetermined, p
 	}
 	mirrored := domain.MeasureDetermined{State: m.State, Privileges: []domain.Privilege{p}, Level: observed.Level, Params: observed.Params}
 	span := &facts.Span{Subject: domain.Of(domain.KindMeasure, "mirrored"), ID: "mirrored", Event: mirrored, From: t, To: timeline.Never}
-	candidate := rules.Candidate{State: m.State, Bound: standing.Bound(common.Language, rules.EachMeasure, span, span.Read(), m.State, t), Practised: func(domain.Privilege) bool { return false }}
+	candidate := rules.Candidate{State: m.State, Bound: standing.Bound(common.Language, span, m.State, t), Practised: func(domain.Privilege) bool { return false }}
 	return len(rules.CheckMeasure(rules.Law{Common: common}, candidate, t)) > 0
 }

@@ -13,12 +13,13 @@ import (
 type index struct {
 	once    sync.Once
 	buckets map[bucketKey][]*Rule
-	reads   map[readKey]bool
+	reads   map[readKey]bool // by object, with an empty fact, and by fact
+	always  map[FactRef]bool // read whatever the privilege
 }
 
 type readKey struct {
 	privilege domain.Privilege
-	object    string
+	FactRef
 }
 
 type bucketKey struct {
@@ -30,7 +31,16 @@ type bucketKey struct {
 // such as filing: what nobody reads need not be found out.
 func (e *Edition) Reads(p domain.Privilege, object string) bool {
 	e.index.make(e)
-	return e.index.reads[readKey{p, object}]
+	return e.index.reads[readKey{p, FactRef{Object: object}}]
+}
+
+// ReadsFact reports whether a rule about the privilege, or anything that is said
+// whatever the privilege, reads a fact. Of a relative's sponsor it is asked as
+// of the member.
+func (e *Edition) ReadsFact(p domain.Privilege, object, name string) bool {
+	e.index.make(e)
+	ref := FactRef{object, name}
+	return e.index.reads[readKey{p, ref}] || e.index.always[ref]
 }
 
 // Proposing lists the privileges about which some rule proposes consequences, in
@@ -55,7 +65,10 @@ func (e *Edition) bucket(p domain.Privilege, tier domain.Tier) []*Rule {
 
 func (i *index) make(e *Edition) {
 	i.once.Do(func() {
-		i.buckets, i.reads = map[bucketKey][]*Rule{}, map[readKey]bool{}
+		i.buckets, i.reads, i.always = map[bucketKey][]*Rule{}, map[readKey]bool{}, map[FactRef]bool{}
+		for _, ref := range e.commonReads() {
+			i.always[FactRef{e.Language.kindOf(ref.Object), ref.Name}] = true
+		}
 		for _, p := range e.Language.PrivilegeOrder {
 			for _, rule := range e.Rules {
 				if len(rule.Privileges) > 0 && !slices.Contains(rule.Privileges, p) {
@@ -64,11 +77,36 @@ func (i *index) make(e *Edition) {
 				k := bucketKey{p, rule.Tier}
 				i.buckets[k] = append(i.buckets[k], rule)
 				for _, ref := range rule.Reads {
-					i.reads[readKey{p, ref.Object}] = true
+					i.reads[readKey{p, FactRef{Object: ref.Object}}] = true
+					i.reads[readKey{p, FactRef{e.Language.kindOf(ref.Object), ref.Name}}] = true
 				}
 			}
 		}
 	})
+}
+
+// commonReads lists what floors, consequences and views read.
+func (e *Edition) commonReads() []FactRef {
+	var exprs []*Expr
+	for _, f := range e.Floors {
+		exprs = append(exprs, f.When)
+	}
+	for _, list := range e.Consequences {
+		for _, c := range list {
+			exprs = append(exprs, c.When)
+		}
+	}
+	for _, v := range e.Views {
+		for i := range v.Questions {
+			for j := range v.Questions[i].Says {
+				exprs = append(exprs, v.Questions[i].Says[j].When)
+			}
+		}
+		for i := range v.Guidance {
+			exprs = append(exprs, v.Guidance[i].When)
+		}
+	}
+	return joinReads(exprs...)
 }
 
 // Edges lists the instants at which a rule of the edition comes into force or

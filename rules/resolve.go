@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/comity-project/comity/domain"
+	"github.com/comity-project/comity/projections/timeline"
 )
 
 // Resolve answers the question that the situation puts, under the law.
@@ -158,6 +159,9 @@ func (r *resolver) sponsorLifted(f *firing) bool {
 func (r *resolver) evaluate(tier domain.Tier, c *Capacity) []*firing {
 	var out []*firing
 	for _, rule := range r.rulesOf(tier, c.Reach.State) {
+		if !rule.speaks(r.s.At, c.Reach) {
+			continue
+		}
 		for _, b := range r.boundsOf(rule) {
 			if f := r.evaluateRule(rule, c, b); f != nil && f.truth != no {
 				out = append(out, f)
@@ -237,11 +241,14 @@ func (r *resolver) rulesOf(tier domain.Tier, state domain.StateID) []*Rule {
 	return out
 }
 
+// unbound are the bounds of a rule that is evaluated once, for nothing.
+var unbound = []*Bound{nil}
+
 // boundsOf returns what the rule is to be evaluated for: each bound of its
 // kind, or once for nothing.
 func (r *resolver) boundsOf(rule *Rule) []*Bound {
 	if rule.Each == EachNothing {
-		return []*Bound{nil}
+		return unbound
 	}
 	var out []*Bound
 	for i := range r.s.Bounds {
@@ -263,7 +270,7 @@ func (r *resolver) boundsOf(rule *Rule) []*Bound {
 // evaluateRule returns nil if the rule does not reach the capacity or the
 // bound does not cover it.
 func (r *resolver) evaluateRule(rule *Rule, c *Capacity, b *Bound) *firing {
-	if r.s.At < rule.InForceFrom || r.s.At >= rule.InForceTo || !rule.reaches(c.Reach) {
+	if !rule.speaks(r.s.At, c.Reach) {
 		return nil
 	}
 	if b != nil && !b.Covers(c.Reach) {
@@ -429,6 +436,11 @@ func (p *problems) list(mattered bool) []domain.Problem {
 		return cmp.Or(strings.Compare(a.Fact, b.Fact), strings.Compare(a.Rule, b.Rule), strings.Compare(a.Text, b.Text))
 	})
 	return out
+}
+
+// speaks reports whether the rule is in force at t and reaches the capacity.
+func (rule *Rule) speaks(t timeline.Instant, reach domain.Reach) bool {
+	return rule.InForceFrom <= t && t < rule.InForceTo && rule.reaches(reach)
 }
 
 // reaches reports whether the rule's applies block covers the reach.

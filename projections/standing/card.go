@@ -64,6 +64,7 @@ func (m *Moment) Card(name string, subject domain.Subject, t timeline.Instant, w
 	if err != nil {
 		return Card{}, err
 	}
+	in.all = true
 	t = in.time(t)
 	common, edition, err := m.root.LawAt(t, m.k)
 	if err != nil {

@@ -23,10 +23,75 @@ type inquiry struct {
 	act     timeline.Instant   // when the act is done, if the request says so; else Never
 	host    domain.MissionID   // of a visitor who is not on record; else empty
 	breaks  []timeline.Instant // nil until asked for
+	spans   map[spanKey][]*facts.Span
+	all     bool // every fact is found out, since views look at more than one privilege
+}
+
+// A spanKey is whose measures, agreements or waivers are kept while questions
+// are answered; they do not depend on the effective time.
+type spanKey struct {
+	each rules.Each
+	of   domain.Subject
+}
+
+// of returns the spans of a kind, found once.
+func (in *inquiry) of(each rules.Each, s domain.Subject, find func() []*facts.Span) []*facts.Span {
+	k := spanKey{each, s}
+	spans, found := in.spans[k]
+	if !found {
+		spans = find()
+		in.spans[k] = spans
+	}
+	return spans
+}
+
+// A lens sees of the facts those that the rules in force read for one
+// privilege: what nobody reads need not be found out.
+type lens struct {
+	lang      *rules.Language
+	privilege domain.Privilege
+	law       rules.Law
+	all       bool
+}
+
+func (l lens) reads(object string) bool {
+	if l.law.Common.Reads(l.privilege, object) {
+		return true
+	}
+	for _, own := range l.law.States {
+		if own.Reads(l.privilege, object) {
+			return true
+		}
+	}
+	return false
+}
+
+func (l lens) readsFact(object, name string) bool {
+	if l.law.Common.ReadsFact(l.privilege, object, name) {
+		return true
+	}
+	for _, own := range l.law.States {
+		if own.ReadsFact(l.privilege, object, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// kept are facts of which the resolution itself makes use.
+var kept = []string{"id", "category", "phase", "capacity", "status", "kind"}
+
+func (l lens) object(kind string, read facts.Read) *rules.Object {
+	return l.lang.Object(kind, func(d domain.FactDecl) (domain.Value, []domain.Position, bool) {
+		if !l.all && !slices.Contains(kept, d.Name) && !l.readsFact(kind, d.Name) {
+			return domain.Value{}, nil, false
+		}
+		return read(d)
+	})
 }
 
 func (m *Moment) inquire(subject domain.Subject, words map[string]string) (*inquiry, error) {
-	in := &inquiry{Moment: m, subject: subject, stated: words, words: words, act: timeline.Never}
+	in := &inquiry{Moment: m, subject: subject, stated: words, words: words, act: timeline.Never, spans: map[spanKey][]*facts.Span{}}
 	if text, stated := words[atWord]; stated {
 		when, err := calendar.ParseInstant(text, m.root.Zone())
 		if err != nil {
@@ -85,36 +150,8 @@ func (in *inquiry) at(p domain.Privilege, t timeline.Instant) (resolved, error) 
 		return resolved{}, err
 	}
 	r := resolved{law: rules.Law{Common: common, States: map[domain.StateID]*rules.Edition{}}, editions: []domain.Edition{name}}
-	s := &rules.Situation{Privilege: p, At: t, Request: request, Nobody: lang.Nobody("")}
-	switch {
-	case in.subject.Kind == domain.KindMission && decl.Of&rules.OfMission == 0:
-		return resolved{}, &WrongSubject{Privilege: p, Subject: in.subject}
-	case in.subject.Kind == domain.KindMission:
-		s.Nobody = lang.Capacity(rules.Hypothetical{OfMission: true})
-		s.Nobody.Reach = domain.Reach{Mission: domain.MissionID(in.subject.ID)}
-		if c, known := in.missionCapacity(lang, domain.MissionID(in.subject.ID), t); known {
-			s.Capacities = []rules.Capacity{c}
-		}
-	case decl.Of&rules.OfPerson == 0:
-		s.Nobody = lang.Capacity(rules.Hypothetical{OfMission: true})
-		s.Nobody.Reach = domain.Reach{}
-		for _, id := range in.missionsOf(t) {
-			if c, known := in.missionCapacity(lang, id, t); known {
-				s.Capacities = append(s.Capacities, c)
-			}
-		}
-	default:
-		s.Nobody = lang.Nobody(domain.MemberID(in.subject.ID))
-		s.Capacities = in.capacities(lang, t)
-	}
-	for i := range s.Capacities {
-		for c := &s.Capacities[i]; c != nil; c = c.Principal {
-			c.Reach.Liberty = decl.Liberty
-		}
-	}
-	s.Nobody.Reach.Liberty = decl.Liberty
-	for _, state := range statesOf(s.Capacities) {
-		own, name, err := in.root.StateLawAt(state, t, in.k, r.editions[0].Hash)
+	for _, state := range in.statesFor(decl, t) {
+		own, name, err := in.root.StateLawAt(state, t, in.k, name.Hash)
 		if err != nil {
 			return resolved{}, err
 		}
@@ -123,8 +160,37 @@ func (in *inquiry) at(p domain.Privilege, t timeline.Instant) (resolved, error) 
 			r.editions = append(r.editions, name)
 		}
 	}
-	in.find(s, r.law, lang)
-	s.Bounds = in.bounds(lang, s, t)
+	l := lens{lang, p, r.law, in.all}
+	s := &rules.Situation{Privilege: p, At: t, Request: request, Nobody: lang.Nobody("")}
+	switch {
+	case in.subject.Kind == domain.KindMission && decl.Of&rules.OfMission == 0:
+		return resolved{}, &WrongSubject{Privilege: p, Subject: in.subject}
+	case in.subject.Kind == domain.KindMission:
+		s.Nobody = lang.Capacity(rules.Hypothetical{OfMission: true})
+		s.Nobody.Reach = domain.Reach{Mission: domain.MissionID(in.subject.ID)}
+		if c, known := in.missionCapacity(l, domain.MissionID(in.subject.ID), t); known {
+			s.Capacities = []rules.Capacity{c}
+		}
+	case decl.Of&rules.OfPerson == 0:
+		s.Nobody = lang.Capacity(rules.Hypothetical{OfMission: true})
+		s.Nobody.Reach = domain.Reach{}
+		for _, id := range in.missionsOf(t) {
+			if c, known := in.missionCapacity(l, id, t); known {
+				s.Capacities = append(s.Capacities, c)
+			}
+		}
+	default:
+		s.Nobody = lang.Nobody(domain.MemberID(in.subject.ID))
+		s.Capacities = in.capacities(l, t)
+	}
+	for i := range s.Capacities {
+		for c := &s.Capacities[i]; c != nil; c = c.Principal {
+			c.Reach.Liberty = decl.Liberty
+		}
+	}
+	s.Nobody.Reach.Liberty = decl.Liberty
+	in.find(s, l)
+	s.Bounds = in.bounds(l, s, t)
 	r.situation = s
 	r.Answer = rules.Resolve(r.law, s)
 	return r, nil
@@ -133,37 +199,26 @@ func (in *inquiry) at(p domain.Privilege, t timeline.Instant) (resolved, error) 
 // find looks up what the request is about, as far as the law reads it: the
 // vehicle or property named, the requests on record, and what was done for
 // security.
-func (in *inquiry) find(s *rules.Situation, law rules.Law, lang *rules.Language) {
-	reads := func(object string) bool {
-		if law.Common.Reads(s.Privilege, object) {
-			return true
-		}
-		for _, own := range law.States {
-			if own.Reads(s.Privilege, object) {
-				return true
-			}
-		}
-		return false
-	}
+func (in *inquiry) find(s *rules.Situation, l lens) {
 	object, _ := s.Request.Value("object")
-	if reads("vehicle") {
-		s.Vehicle = lang.Object("vehicle", rules.Read(in.view.ReadVehicle(domain.VehicleID(object.Text()), s.At)))
+	if l.reads("vehicle") {
+		s.Vehicle = l.object("vehicle", in.view.ReadVehicle(domain.VehicleID(object.Text()), s.At))
 	}
-	if reads("property") {
-		s.Property = lang.Object("property", rules.Read(in.view.ReadProperty(domain.PropertyID(object.Text()), s.At)))
+	if l.reads("property") {
+		s.Property = l.object("property", in.view.ReadProperty(domain.PropertyID(object.Text()), s.At))
 	}
-	filing, protection := reads("filing"), reads("protection")
+	filing, protection := l.reads("filing"), l.reads("protection")
 	for i := range s.Capacities {
 		c := &s.Capacities[i]
 		if filing {
-			c.Filing = lang.Object("filing", rules.Read(in.view.ReadFiling(asked(s, c), in.law)))
+			c.Filing = l.object("filing", in.view.ReadFiling(asked(s, c), in.law))
 		}
 		if protection {
-			c.Protection = lang.Object("protection", rules.Read(in.view.ReadProtection(asker(c), s.At)))
+			c.Protection = l.object("protection", in.view.ReadProtection(asker(c), s.At))
 		}
 	}
 	if filing && len(s.Capacities) == 0 {
-		s.Nobody.Filing = lang.Object("filing", rules.Read(in.view.ReadFiling(asked(s, &s.Nobody), in.law)))
+		s.Nobody.Filing = l.object("filing", in.view.ReadFiling(asked(s, &s.Nobody), in.law))
 	}
 }
 
@@ -182,6 +237,36 @@ func asked(s *rules.Situation, c *rules.Capacity) facts.Asked {
 		return v.Text()
 	}
 	return facts.Asked{Subject: asker(c), Privilege: s.Privilege, Object: text("object"), Goods: text("goods"), At: s.At}
+}
+
+// statesFor returns the States whose own editions count at t for a privilege.
+func (in *inquiry) statesFor(decl *rules.PrivilegeDecl, t timeline.Instant) []domain.StateID {
+	var out []domain.StateID
+	add := func(state domain.StateID) {
+		if state != "" && !slices.Contains(out, state) {
+			out = append(out, state)
+		}
+	}
+	switch {
+	case in.subject.Kind == domain.KindMission:
+		add(in.stateOf(domain.MissionID(in.subject.ID), t))
+	case decl.Of&rules.OfPerson == 0:
+		for _, id := range in.missionsOf(t) {
+			add(in.stateOf(id, t))
+		}
+	case in.host != "":
+		add(in.stateOf(in.host, t))
+	default:
+		for _, c := range in.person.At(t) {
+			add(c.State)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func (in *inquiry) stateOf(id domain.MissionID, t timeline.Instant) domain.StateID {
+	return in.view.MissionReach(id, t).State
 }
 
 func statesOf(capacities []rules.Capacity) []domain.StateID {
@@ -209,28 +294,28 @@ func (in *inquiry) missionsOf(t timeline.Instant) []domain.MissionID {
 	return out
 }
 
-func (in *inquiry) missionCapacity(lang *rules.Language, id domain.MissionID, t timeline.Instant) (rules.Capacity, bool) {
+func (in *inquiry) missionCapacity(l lens, id domain.MissionID, t timeline.Instant) (rules.Capacity, bool) {
 	if !in.view.Known(domain.Mission(id)) {
 		return rules.Capacity{}, false
 	}
 	reach := in.view.MissionReach(id, t)
-	c := lang.Capacity(rules.Hypothetical{OfMission: true})
+	c := l.lang.Capacity(rules.Hypothetical{OfMission: true})
 	c.Label, c.Reach = string(id), reach
-	c.Mission = lang.Object("mission", rules.Read(in.view.ReadMission(id, t)))
-	c.State = lang.Object("state", rules.Read(in.view.ReadState(reach.State, t)))
+	c.Mission = l.object("mission", in.view.ReadMission(id, t))
+	c.State = l.object("state", in.view.ReadState(reach.State, t))
 	return c, true
 }
 
 // capacities describes what the person is at t to the rules: ended capacities
 // too, for what remains of them.
-func (in *inquiry) capacities(lang *rules.Language, t timeline.Instant) []rules.Capacity {
+func (in *inquiry) capacities(l lens, t timeline.Instant) []rules.Capacity {
 	var out []rules.Capacity
 	if in.host != "" {
-		return []rules.Capacity{in.visitor(lang, t)}
+		return []rules.Capacity{in.visitor(l, t)}
 	}
 	began := in.person.At(t)
 	for _, c := range began {
-		one := in.capacity(lang, &in.person, c, t)
+		one := in.capacity(l, &in.person, c, t)
 		if len(began) > 1 && c.Kind == facts.Accredited {
 			one.Label = fmt.Sprintf("%s, %s at %s", c.Label, c.Category, c.Mission)
 		}
@@ -239,12 +324,12 @@ func (in *inquiry) capacities(lang *rules.Language, t timeline.Instant) []rules.
 	return out
 }
 
-func (in *inquiry) capacity(lang *rules.Language, person *facts.Person, c *facts.Capacity, t timeline.Instant) rules.Capacity {
+func (in *inquiry) capacity(l lens, person *facts.Person, c *facts.Capacity, t timeline.Instant) rules.Capacity {
 	out := rules.Capacity{
 		Label: c.Label, Ended: c.Phase(t) == facts.Ended, Missing: c.MissingAt(t), Reach: person.Reach(c, t),
-		Member:  lang.Object("member", rules.Read(person.Read(c, t))),
-		Mission: lang.Object("mission", rules.Read(in.view.ReadMission(c.Mission, t))),
-		State:   lang.Object("state", rules.Read(in.view.ReadState(c.State, t))),
+		Member:  l.object("member", person.Read(c, t)),
+		Mission: l.object("mission", in.view.ReadMission(c.Mission, t)),
+		State:   l.object("state", in.view.ReadState(c.State, t)),
 	}
 	out.Reach.Since = c.Start.Time()
 	out.Sponsor = out.Member
@@ -252,7 +337,7 @@ func (in *inquiry) capacity(lang *rules.Language, person *facts.Person, c *facts
 		out.Label = "family of " + string(c.Sponsor)
 		sponsor := in.view.Person(c.Sponsor, in.law)
 		if own := sponsorCapacity(&sponsor, c); own != nil {
-			principal := in.capacity(lang, &sponsor, own, t)
+			principal := in.capacity(l, &sponsor, own, t)
 			out.Principal, out.Sponsor = &principal, principal.Member
 		}
 	}
@@ -267,14 +352,14 @@ func VisitorAt(s domain.Subject) (domain.MissionID, bool) {
 }
 
 // visitor describes an unrecorded visitor of a mission to the rules.
-func (in *inquiry) visitor(lang *rules.Language, t timeline.Instant) rules.Capacity {
+func (in *inquiry) visitor(l lens, t timeline.Instant) rules.Capacity {
 	reach := in.view.MissionReach(in.host, t)
-	c := lang.Capacity(rules.Hypothetical{State: reach.State, MissionKind: reach.MissionKind})
+	c := l.lang.Capacity(rules.Hypothetical{State: reach.State, MissionKind: reach.MissionKind})
 	c.Label = "visitor at " + string(in.host)
 	c.Member = c.Member.With("category", domain.Text("")).With("capacity", domain.Text(string(facts.Visitor)))
 	c.Sponsor = c.Member
-	c.Mission = lang.Object("mission", rules.Read(in.view.ReadMission(in.host, t)))
-	c.State = lang.Object("state", rules.Read(in.view.ReadState(reach.State, t)))
+	c.Mission = l.object("mission", in.view.ReadMission(in.host, t))
+	c.State = l.object("state", in.view.ReadState(reach.State, t))
 	reach.Member, reach.Status, reach.Visitor = domain.MemberID(in.subject.ID), c.Reach.Status, true
 	c.Reach = reach
 	return c
@@ -296,7 +381,7 @@ func sponsorCapacity(sponsor *facts.Person, family *facts.Capacity) *facts.Capac
 
 // bounds lists the measures, agreements and waivers on record for the subject
 // and its States.
-func (in *inquiry) bounds(lang *rules.Language, s *rules.Situation, t timeline.Instant) []rules.Bound {
+func (in *inquiry) bounds(l lens, s *rules.Situation, t timeline.Instant) []rules.Bound {
 	var out []rules.Bound
 	about := facts.Asked{Subject: in.subject, Privilege: s.Privilege, At: t}
 	if len(s.Capacities) > 0 {
@@ -304,33 +389,38 @@ func (in *inquiry) bounds(lang *rules.Language, s *rules.Situation, t timeline.I
 	}
 	add := func(each rules.Each, spans []*facts.Span, state domain.StateID) {
 		for _, span := range spans {
-			out = append(out, Bound(lang, each, span, in.view.ReadBound(span, about), state, t))
+			out = append(out, bound(l.object(string(each), in.view.ReadBound(span, about)), each, span, state, t))
 		}
 	}
 	for _, state := range statesOf(s.Capacities) {
-		add(rules.EachMeasure, in.view.Measures(state), state)
-		add(rules.EachAgreement, in.view.Agreements(state), state)
+		of := domain.State(state)
+		add(rules.EachMeasure, in.of(rules.EachMeasure, of, func() []*facts.Span { return in.view.Measures(state) }), state)
+		add(rules.EachAgreement, in.of(rules.EachAgreement, of, func() []*facts.Span { return in.view.Agreements(state) }), state)
 	}
-	add(rules.EachMeasure, in.view.Personal(in.subject), "")
+	add(rules.EachMeasure, in.of(rules.EachMeasure, in.subject, func() []*facts.Span { return in.view.Personal(in.subject) }), "")
 	if in.subject.Kind == domain.KindMember {
-		for _, span := range in.view.Waivers(domain.MemberID(in.subject.ID)) {
+		for _, span := range in.of(rules.EachWaiver, in.subject, func() []*facts.Span { return in.view.Waivers(domain.MemberID(in.subject.ID)) }) {
 			if _, granted := span.Event.(domain.WaiverGranted); granted {
-				out = append(out, Bound(lang, rules.EachWaiver, span, span.Read(), "", t))
+				out = append(out, bound(l.object(string(rules.EachWaiver), span.Read()), rules.EachWaiver, span, "", t))
 			}
 		}
 	}
 	return out
 }
 
-// Bound describes a span to the rules, as it is at t and as read tells its facts. A state that is not empty
-// narrows it to that State's missions and members.
-func Bound(lang *rules.Language, each rules.Each, span *facts.Span, read facts.Read, state domain.StateID, t timeline.Instant) rules.Bound {
+// Bound describes a measure to the rules, as it is at t, with every fact of its
+// own. A state that is not empty narrows it to that State's missions and members.
+func Bound(lang *rules.Language, span *facts.Span, state domain.StateID, t timeline.Instant) rules.Bound {
+	return bound(lang.Object(string(rules.EachMeasure), rules.Read(span.Read())), rules.EachMeasure, span, state, t)
+}
+
+func bound(o *rules.Object, each rules.Each, span *facts.Span, state domain.StateID, t timeline.Instant) rules.Bound {
 	id := span.ID
 	if w, waives := span.Event.(domain.WaiverGranted); waives {
 		id = string(w.Matter) // an event's own id tells people nothing
 	}
 	return rules.Bound{
-		Each: each, ID: id, Object: lang.Object(string(each), rules.Read(read)), Privileges: span.Privileges(),
+		Each: each, ID: id, Object: o, Privileges: span.Privileges(),
 		Individual:    span.Individual,
 		NamesStatus:   len(span.Scope.Statuses) > 0,
 		NamesVisitors: span.Scope.Visitors != nil && *span.Scope.Visitors,

@@ -1,21 +1,24 @@
 package standing
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/comity-project/comity/domain"
+	"github.com/comity-project/comity/projections"
 	"github.com/comity-project/comity/projections/timeline"
 	"github.com/comity-project/comity/rules"
 )
 
-// Proposed are the consequences that the law in force at t calls for when a
-// member or a mission commits an offence. Nothing is decided by it.
-func (m *Moment) Proposed(subject domain.Subject, offence domain.Offence, t timeline.Instant) ([]*rules.Consequence, error) {
+// Proposed are the consequences that the law in force when a member or a mission
+// committed an offence calls for, given how they stood at t. Nothing is decided
+// by it.
+func (m *Moment) Proposed(subject domain.Subject, offence domain.Offence, committed, t timeline.Instant) ([]*rules.Consequence, error) {
 	in, err := m.inquire(subject, nil)
 	if err != nil {
 		return nil, err
 	}
-	common, _, err := m.root.LawAt(t, m.k)
+	common, _, err := m.root.LawAt(committed, m.k)
 	if err != nil {
 		return nil, err
 	}
@@ -39,5 +42,29 @@ func (m *Moment) Proposed(subject domain.Subject, offence domain.Offence, t time
 		}
 		return common.Called(string(offence), rules.FrameOf(c, r.situation.Request, nil)), nil
 	}
-	return nil, fmt.Errorf("the law in force on %s knows no privilege of a %s", t, subject.Kind)
+	return nil, fmt.Errorf("the law in force on %s knows no privilege of a %s", committed, subject.Kind)
+}
+
+// Points is what the violations of a member come to at t by the law in force
+// then, the months that it counts back, and the events.
+func (m *Moment) Points(subject domain.Subject, t timeline.Instant) (points, months int, from []domain.Position, err error) {
+	if subject.Kind != domain.KindMember {
+		return 0, 0, nil, nil
+	}
+	common, _, err := m.root.LawAt(t, m.k)
+	if errors.Is(err, projections.ErrNoLaw) {
+		return 0, 0, nil, nil
+	}
+	if err != nil {
+		return 0, 0, nil, err
+	}
+	person := m.view.Person(domain.MemberID(subject.ID), m.law)
+	for _, decl := range common.Language.Facts["member"] {
+		if decl.From.Constructor != "points" {
+			continue
+		}
+		v, from, _ := person.Read(nil, t)(decl)
+		return int(v.Int()), decl.From.Months, from, nil
+	}
+	return 0, 0, nil, nil
 }
