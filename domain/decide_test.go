@@ -62,8 +62,8 @@ func (r *record) add(t testing.TB, e domain.Envelope) {
 // the kind property name their privileges.
 type words struct{}
 
-func (words) Has(_, code string) bool          { return !strings.HasPrefix(code, "no.") }
-func (words) Near(_, _ string) string          { return "" }
+func (words) Has(_, code string) bool { return !strings.HasPrefix(code, "no.") }
+func (words) Near(_, _ string) string { return "" }
 func (words) CheckParam(name string, _ domain.Value) error {
 	if name == "raduis" {
 		return errors.New("did you mean radius?")

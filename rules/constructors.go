@@ -56,6 +56,7 @@ var constructors = map[string]constructor{
 	"filing":     {objects: []string{"filing"}, attr: true, attrs: []string{"clearance", "id", "ahead", "terms", "amount", "remedy"}},
 	"threshold":  {objects: []string{"measure"}, types: []domain.FactType{domain.MoneyFact}},
 	"used":       {objects: []string{"measure"}, types: []domain.FactType{domain.IntFact}},
+	"distance":   {objects: []string{"measure"}, types: []domain.FactType{domain.DecimalFact}},
 	"protection": {objects: []string{"protection"}, attr: true, attrs: []string{"threat", "measures"}},
 	"field": {
 		objects: []string{"member", "mission", "state", "measure", "agreement", "waiver", "vehicle", "property"}, attr: true,

@@ -75,16 +75,32 @@ func reasonFor(err error) string {
 // Advise returns the guidance of the view that holds in the frame. Guidance that
 // lacks a fact is left out.
 func (v *View) Advise(f *Frame) []domain.Remark {
-	var out []domain.Remark
-	for _, g := range v.Guidance {
-		if g.When != nil {
-			if holds, err := g.When.Bool(f); err != nil || !holds {
-				continue
-			}
+	return v.advice(func(g *ViewGuidance) bool { return g.When == nil || g.holds(f) })
+}
+
+// General returns the guidance that holds for everybody.
+func (v *View) General() []domain.Remark {
+	return v.advice(func(g *ViewGuidance) bool { return g.When == nil })
+}
+
+// Particular returns the guidance that holds in the frame, and not for everybody.
+func (v *View) Particular(f *Frame) []domain.Remark {
+	return v.advice(func(g *ViewGuidance) bool { return g.When != nil && g.holds(f) })
+}
+
+func (v *View) advice(given func(*ViewGuidance) bool) []domain.Remark {
+	out := []domain.Remark{}
+	for i := range v.Guidance {
+		if g := &v.Guidance[i]; given(g) {
+			out = append(out, domain.Remark{Code: g.Code, Text: g.Text, Cite: g.Cite})
 		}
-		out = append(out, domain.Remark{Code: g.Code, Text: g.Text, Cite: g.Cite})
 	}
 	return out
+}
+
+func (g *ViewGuidance) holds(f *Frame) bool {
+	holds, err := g.When.Bool(f)
+	return err == nil && holds
 }
 
 // FrameOf is the frame in which a view is answered: a capacity, the request,

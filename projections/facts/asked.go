@@ -13,4 +13,8 @@ type Asked struct {
 	Object    string // what the act is done to; "" or none if the question names none
 	Goods     string
 	At        timeline.Instant
+	// Distance and the Centre from which it is measured, as the request states
+	// them; Centres is how many the measures in play name.
+	Distance, Centre string
+	Centres          int
 }

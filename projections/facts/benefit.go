@@ -20,6 +20,7 @@ const (
 	paramPer        = "per"        // the calendar period of a quantity
 	paramGoods      = "goods"      // categories of goods; all unless given
 	paramUnit       = "unit"       // of the quantity
+	paramCentre     = "centre"     // from which distance counts
 
 	dollars  = "USD"
 	floating = "floating"
@@ -38,10 +39,30 @@ func (v View) ReadBound(s *Span, q Asked) Read {
 			return v.threshold(s, q.At)
 		case ofUsed:
 			return v.used(s, q)
+		case ofDistance:
+			return s.distance(q)
 		default:
 			return own(decl)
 		}
 	})
+}
+
+// Centre is the place from which the measure counts distance, or "".
+func (s *Span) Centre() string { return s.params()[paramCentre].Text() }
+
+// distance is how far from the measure's centre the act is. Where measures count
+// from several centres, the request has to say from which it counts; a distance
+// from elsewhere says nothing.
+func (s *Span) distance(q Asked) (domain.Value, []domain.Position, bool) {
+	centre := s.Centre()
+	switch {
+	case q.Distance == "", centre != "" && q.Centre != "" && centre != q.Centre:
+		return domain.Text("request.distance"), nil, false
+	case q.Centre == "" && q.Centres > 1:
+		return domain.Text("request.centre"), nil, false
+	default:
+		return domain.Text(q.Distance), nil, true
+	}
 }
 
 // threshold is the amount of a measure in dollars, half up to cents, by the rate

@@ -745,7 +745,7 @@ func TestDocuments(t *testing.T) {
 func TestConstructors(t *testing.T) {
 	all := facts.Constructors()
 	assert.Equal(t, []string{
-		"age", "capacity", "charges", "custody", "document", "field", "filing", "identity_card", "installation", "license",
+		"age", "capacity", "charges", "custody", "distance", "document", "field", "filing", "identity_card", "installation", "license",
 		"nationalities", "noted", "overdue", "param", "points", "premises", "property", "protection", "register", "status",
 		"threshold", "used", "vehicle", "withheld",
 	}, slices.Sorted(maps.Keys(all)))

@@ -330,3 +330,28 @@ func TestPremisesAndCustody(t *testing.T) {
 	})
 	assert.Equal(t, []domain.PropertyID{"annex", "house"}, v.Properties("embassy"))
 }
+
+// A distance counts from the centre of a measure; where several are in play the
+// request has to say from which.
+func TestDistance(t *testing.T) {
+	decl := domain.FactDecl{Object: "measure", Name: "distance", Type: domain.DecimalFact, Scale: 3, From: domain.FactSource{Constructor: "distance"}}
+	for _, c := range []struct {
+		centre string
+		asked  facts.Asked
+		want   string
+		known  bool
+	}{
+		{"", facts.Asked{}, "request.distance", false},
+		{"", facts.Asked{Distance: "25.1"}, "25.1", true},
+		{"white_house", facts.Asked{Distance: "25.1", Centres: 1}, "25.1", true},
+		{"white_house", facts.Asked{Distance: "25.1", Centres: 2}, "request.centre", false},
+		{"white_house", facts.Asked{Distance: "25.1", Centre: "white_house", Centres: 2}, "25.1", true},
+		{"white_house", facts.Asked{Distance: "25.1", Centre: "columbus_circle", Centres: 2}, "request.distance", false},
+		{"", facts.Asked{Distance: "25.1", Centre: "columbus_circle"}, "25.1", true},
+	} {
+		span := &facts.Span{Event: domain.MeasureDetermined{Params: domain.Params{"centre": domain.Text(c.centre)}}}
+		v, _, known := facts.NewStore().At(0).ReadBound(span, c.asked)(decl)
+		assert.Equal(t, c.want, v.Text(), "%+v", c)
+		assert.Equal(t, c.known, known, "%+v", c)
+	}
+}

@@ -43,6 +43,7 @@ const (
 	ofFiling       constructor = "filing"       // of the latest request that serves for what is asked
 	ofThreshold    constructor = "threshold"    // of a measure: its amount in dollars
 	ofUsed         constructor = "used"         // of a measure: what was used of its quantity in the period
+	ofDistance     constructor = "distance"     // of a measure: how far from its centre the act is
 	ofProtection   constructor = "protection"   // of the member or mission asked about
 )
 
@@ -82,6 +83,7 @@ func Constructors() map[string][]string {
 		string(ofFiling):     {"clearance", "id", "ahead", "terms", "amount", "remedy"},
 		string(ofThreshold):  nil,
 		string(ofUsed):       nil,
+		string(ofDistance):   nil,
 		string(ofProtection): {"threat", "measures"},
 		string(ofField): {
 			"id", "level", "ground", "individual", "matter", "immunities", "stage", "by", "act",

@@ -40,6 +40,7 @@ type Table struct {
 	AsKnown   domain.Position  `json:"as_known"`
 	Rows      []Row            `json:"rows"`
 	Footnotes []Note           `json:"footnotes"`
+	Guidance  []domain.Remark  `json:"guidance"` // that holds for everybody
 	Cite      []string         `json:"cite"`
 	Editions  []domain.Edition `json:"editions"`
 }
@@ -53,6 +54,7 @@ type Row struct {
 	MissionKind domain.MissionKind `json:"mission_kind"`
 	Notes       []string           `json:"notes,omitzero"`
 	Said        []rules.Said       `json:"said"`
+	Guidance    []domain.Remark    `json:"guidance"` // that holds for this kind of person
 }
 
 // Card answers a view for one member at t.
@@ -74,7 +76,7 @@ func (m *Moment) Card(name string, subject domain.Subject, t timeline.Instant, w
 	if err != nil {
 		return Card{}, err
 	}
-	card := Card{Subject: subject, View: name, Title: view.Title, AsOf: t.String(), AsKnown: m.k, Cite: view.Cite, Editions: []domain.Edition{edition}}
+	card := Card{Subject: subject, View: name, Title: view.Title, AsOf: t.String(), AsKnown: m.k, Cite: view.Cite, Editions: []domain.Edition{edition}, Proposals: []domain.Remark{}}
 	answers := map[domain.Privilege]rules.Answer{}
 	var best resolved
 	for _, p := range common.Language.PrivilegeOrder {
@@ -87,7 +89,7 @@ func (m *Moment) Card(name string, subject domain.Subject, t timeline.Instant, w
 		}
 		answers[p] = r.Answer
 		best = r
-		if len(card.Proposals) == 0 {
+		if len(card.Proposals) == 0 && len(r.Proposals) > 0 {
 			card.Proposals = r.Proposals
 		}
 	}
@@ -190,7 +192,7 @@ func (m *Moment) Table(name string, t timeline.Instant, words map[string]string)
 	if err != nil {
 		return Table{}, err
 	}
-	table := Table{View: name, Title: view.Title, AsOf: t.String(), AsKnown: m.k, Cite: view.Cite, Editions: []domain.Edition{edition}}
+	table := Table{View: name, Title: view.Title, AsOf: t.String(), AsKnown: m.k, Guidance: view.General(), Cite: view.Cite, Editions: []domain.Edition{edition}}
 	used := map[string]bool{}
 	for _, r := range view.Rows {
 		row := Row{ID: r.ID, Group: r.Group, Term: r.Term, Category: r.Category, MissionKind: r.MissionKind, Notes: r.Notes}
@@ -200,6 +202,7 @@ func (m *Moment) Table(name string, t timeline.Instant, words map[string]string)
 		if err != nil {
 			return Table{}, err
 		}
+		row.Guidance = view.Particular(own)
 		h.Family, h.Relation = true, "spouse"
 		family, err := m.hypothetical(common, h, t, words)
 		if err != nil {
@@ -228,7 +231,7 @@ func mark(used map[string]bool, notes []string) {
 }
 
 func notesOf(view *rules.View, used map[string]bool) []Note {
-	var out []Note
+	out := []Note{}
 	for _, f := range view.Footnotes {
 		if used[f.Mark] {
 			out = append(out, Note{Mark: f.Mark, Text: f.Text})

@@ -236,7 +236,10 @@ func asked(s *rules.Situation, c *rules.Capacity) facts.Asked {
 		v, _ := s.Request.Value(name)
 		return v.Text()
 	}
-	return facts.Asked{Subject: asker(c), Privilege: s.Privilege, Object: text("object"), Goods: text("goods"), At: s.At}
+	return facts.Asked{
+		Subject: asker(c), Privilege: s.Privilege, Object: text("object"), Goods: text("goods"), At: s.At,
+		Distance: text("distance"), Centre: text("centre"),
+	}
 }
 
 // statesFor returns the States whose own editions count at t for a privilege.
@@ -383,9 +386,14 @@ func sponsorCapacity(sponsor *facts.Person, family *facts.Capacity) *facts.Capac
 // and its States.
 func (in *inquiry) bounds(l lens, s *rules.Situation, t timeline.Instant) []rules.Bound {
 	var out []rules.Bound
-	about := facts.Asked{Subject: in.subject, Privilege: s.Privilege, At: t}
+	c := &s.Nobody
 	if len(s.Capacities) > 0 {
-		about = asked(s, &s.Capacities[0])
+		c = &s.Capacities[0]
+	}
+	about := asked(s, c)
+	about.Subject, about.Centres = in.subject, in.centres(s, t)
+	if len(s.Capacities) > 0 {
+		about.Subject = asker(c)
 	}
 	add := func(each rules.Each, spans []*facts.Span, state domain.StateID) {
 		for _, span := range spans {
@@ -406,6 +414,27 @@ func (in *inquiry) bounds(l lens, s *rules.Situation, t timeline.Instant) []rule
 		}
 	}
 	return out
+}
+
+// centres counts the places from which the measures in play count distance.
+func (in *inquiry) centres(s *rules.Situation, t timeline.Instant) int {
+	var found []string
+	look := func(spans []*facts.Span) {
+		for _, span := range spans {
+			centre := span.Centre()
+			if centre == "" || slices.Contains(found, centre) || !slices.Contains(span.Privileges(), s.Privilege) {
+				continue
+			}
+			if slices.ContainsFunc(s.Capacities, func(c rules.Capacity) bool { return span.LiveFor(c.Reach, t) }) {
+				found = append(found, centre)
+			}
+		}
+	}
+	for _, state := range statesOf(s.Capacities) {
+		look(in.of(rules.EachMeasure, domain.State(state), func() []*facts.Span { return in.view.Measures(state) }))
+	}
+	look(in.of(rules.EachMeasure, in.subject, func() []*facts.Span { return in.view.Personal(in.subject) }))
+	return len(found)
 }
 
 // Bound describes a measure to the rules, as it is at t, with every fact of its

@@ -83,6 +83,9 @@ func (b *builder) object(kind string, given, supposed rules.CaseFacts) *rules.Ob
 			return v, nil, true
 		}
 		v, ok := supposed[d.Name]
+		if !ok && d.From.Constructor == "distance" {
+			return domain.Text("request.distance"), nil, false // it is the request that lacks it
+		}
 		if ok && d.Type == domain.EnumFact && !b.lang.Has(d.Enum, v.Text()) {
 			return domain.Value{}, nil, false
 		}
@@ -213,6 +216,9 @@ func (b *builder) bound(i int, given rules.CaseBound) rules.Bound {
 	// An amount in dollars is its own threshold; another one takes a rate, which a case states by threshold.
 	if amount, stated := facts["amount"]; stated && b.text(facts, "currency", "USD") == "USD" {
 		supposed["threshold"] = amount
+	}
+	if distance, stated := b.c.Request["distance"]; stated {
+		supposed["distance"] = domain.Text(distance)
 	}
 	return rules.Bound{
 		Each: given.Each, ID: id, Privileges: given.Privileges, Individual: given.Individual,
