@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/engine"
+	"github.com/comity-project/comity/projections/timeline"
 )
 
 // charged holds the flags of comity enforcement.
@@ -25,18 +27,27 @@ func (p *program) enforcementCommand() *cobra.Command {
 		Use:   "enforcement [MEMBER|MISSION]",
 		Short: "Show the violations on record, and which consequences wait for a decision",
 		Long: `Enforcement lists the violations that stand, with the consequences that the rules call
-for. The rules only propose: a person decides, and records consequence.decided for the
-violation. What takes effect is an event of its own: points.assessed,
-license.suspended, registration.withheld, plates.recalled, card.recalled,
-privilege.restricted, fee.imposed, surcharge.imposed, member.persona_non_grata.
+for, what follows from all points together, and how many points count.
+
+The rules only propose. A person decides, and records consequence.decided for the
+violation. What takes effect is an event of its own, and shows that the consequence was
+drawn if it names the violation: points.assessed, license.suspended,
+license.revoked, registration.withheld, fee.imposed, surcharge.imposed. Others are
+plates.recalled, card.recalled, privilege.restricted, member.persona_non_grata.
 
 A consequence that depends on the answer to a request for a waiver waits for it. A
 violation that was dismissed is no longer listed, as known from then on. With --all,
-those about which nothing is left to decide are listed too.`,
+those about which nothing is left to decide are listed too. With --offence, points and
+what follows from them are not shown, since they are of all violations together.`,
 		Example: `  comity enforcement
   comity enforcement ana --all
   comity enforcement --offence traffic.dui --as-of 2025-02-01 -o json`,
-		Args: cobra.MaximumNArgs(1),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usage(cmd, "%q is too much: name one member or mission", args[1])
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.enforcement(cmd.Context(), strings.Join(args, ""), c)
 		},
@@ -44,7 +55,28 @@ those about which nothing is left to decide are listed too.`,
 	c.times(cmd.Flags())
 	cmd.Flags().BoolVar(&c.all, "all", false, "also violations about which nothing is left to decide")
 	cmd.Flags().StringVar(&c.offence, "offence", "", "only violations of this kind, such as traffic.dui")
+	if err := cmd.RegisterFlagCompletionFunc("offence", p.completeOffence); err != nil {
+		panic("bad math in enforcement: " + err.Error()) // unreachable unless the flag is not declared
+	}
 	return cmd
+}
+
+// completeOffence lets a shell complete offences: those of the law in force now.
+func (p *program) completeOffence(cmd *cobra.Command, _ []string, _ string) (_ []string, _ cobra.ShellCompDirective) {
+	o, err := p.readOffice(cmd.Context())
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+	defer func() { _ = o.close(cmd.Context()) }() // there is nobody to tell
+	edition, _, err := o.Root().LawAt(timeline.Of(o.Now()), o.Position())
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var out []string
+	for _, c := range edition.Language.Lists["offence"].Codes {
+		out = append(out, cobra.CompletionWithDesc(c.Code, c.Term))
+	}
+	return out, cobra.ShellCompDirectiveNoFileComp
 }
 
 func (p *program) enforcement(ctx context.Context, name string, c charged) (err error) {
@@ -71,11 +103,13 @@ func (p *program) enforcement(ctx context.Context, name string, c charged) (err 
 		return p.print(enforcementOf(found))
 	}
 	g := p.page()
-	g.line("as of     %s", o.local(q.AsOf))
+	g.line("as of     %s", o.local(found.AsOf))
+	if q.AsKnown != (engine.Known{}) {
+		g.say("as known  ", o.knownAt(found.AsKnown))
+	}
 	if len(found.Violations)+len(found.Standing) == 0 {
 		g.line("")
-		g.say("", "Nothing waits for a decision. Violations about which everything is decided are shown with --all.")
-		return nil
+		g.say("", c.none())
 	}
 	for _, v := range found.Violations {
 		o.showViolation(g, v)
@@ -83,15 +117,47 @@ func (p *program) enforcement(ctx context.Context, name string, c charged) (err 
 	for _, s := range found.Standing {
 		g.line("")
 		g.line("%s  %s", g.paint(bold, s.Subject.String()), s.Privilege)
+		if len(s.Events) > 0 {
+			g.say("  ", "by "+positions(s.Events)+" together")
+		}
 		g.list([]string{"proposed", "state", "why"}, [][]string{proposalRow(s.Proposal)})
 	}
+	if len(found.Points) > 0 {
+		var rows [][]string
+		for _, one := range found.Points {
+			rows = append(rows, []string{one.Subject.String(), fmt.Sprint(one.Points), plural(one.Months, "month"), positions(one.Events)})
+		}
+		g.line("")
+		g.list([]string{"points of", "count", "within", "by"}, rows)
+	}
 	return nil
+}
+
+// none says that nothing was found, and where else to look.
+func (c *charged) none() string {
+	switch {
+	case c.all && c.offence != "":
+		return "No violation is like that."
+	case c.all:
+		return "No violation is on record."
+	default:
+		return "Nothing waits for a decision. Violations about which everything is decided are shown with --all."
+	}
+}
+
+// positions writes places in the log: @11, @12.
+func positions(of []domain.Position) string {
+	words := make([]string, len(of))
+	for i, pos := range of {
+		words[i] = fmt.Sprintf("@%d", pos)
+	}
+	return strings.Join(words, ", ")
 }
 
 func (o *office) showViolation(g *page, v engine.EnforcementItem) {
 	g.line("")
 	g.line("%s  %s, %s", g.paint(bold, v.Subject.String()), v.Event.Offence, v.Term)
-	details := []string{"on " + v.When.String()}
+	details := []string{"on " + moment(v.When, o.Zone())}
 	for _, d := range []struct{ lead, text string }{
 		{"citation", v.Event.Citation}, {"at", v.Event.Place}, {"vehicle", string(v.Event.Vehicle)}, {"matter", string(v.Event.Matter)}, {"waiver", v.Waiver},
 	} {
@@ -103,7 +169,7 @@ func (o *office) showViolation(g *page, v engine.EnforcementItem) {
 		details = append(details, plural(v.Points, "point"))
 	}
 	g.say("  ", strings.Join(details, ", "))
-	g.say("  ", "event "+v.ID.String())
+	g.say("  ", fmt.Sprintf("event @%d, %s", v.Pos, v.ID))
 	var rows [][]string
 	for _, p := range v.Proposals {
 		rows = append(rows, proposalRow(p))
@@ -125,46 +191,59 @@ func proposalRow(p engine.Proposal) []string {
 	return []string{whole(p.Consequence), whole(state), p.Text + cited(p.Cite)}
 }
 
-// The JSON of comity enforcement.
+// The JSON of comity enforcement: docs/format/enforcement.md.
 type (
 	enforced struct {
-		Violations []violation `json:"violations"`
-		Standing   []proposed  `json:"standing"`
+		AsOf       time.Time       `json:"as_of"`
+		AsKnown    domain.Position `json:"as_known"`
+		Violations []violation     `json:"violations"`
+		Standing   []followed      `json:"standing"`
+		Points     []counted       `json:"points"`
 	}
 	violation struct {
-		Subject   string     `json:"subject"`
-		Event     string     `json:"event"`
-		Position  uint64     `json:"position"`
-		Offence   string     `json:"offence"`
-		Term      string     `json:"term"`
-		When      string     `json:"when"`
-		Points    int        `json:"points"`
-		Citation  string     `json:"citation,omitzero"`
-		Place     string     `json:"place,omitzero"`
-		Vehicle   string     `json:"vehicle,omitzero"`
-		Matter    string     `json:"matter,omitzero"`
-		Waiver    string     `json:"waiver,omitzero"`
-		Proposals []proposed `json:"proposals"`
+		Subject   domain.Subject   `json:"subject"`
+		Event     domain.EventID   `json:"event"`
+		Position  domain.Position  `json:"position"`
+		Offence   domain.Offence   `json:"offence"`
+		Term      string           `json:"term"`
+		When      stated           `json:"when"`
+		Points    int              `json:"points"`
+		Citation  string           `json:"citation,omitempty"`
+		Place     string           `json:"place,omitempty"`
+		Vehicle   domain.VehicleID `json:"vehicle,omitempty"`
+		Matter    domain.MatterID  `json:"matter,omitempty"`
+		Waiver    string           `json:"waiver,omitempty"`
+		Proposals []proposed       `json:"proposals"`
 	}
 	proposed struct {
-		Subject     string   `json:"subject,omitzero"`
-		Privilege   string   `json:"privilege,omitzero"`
-		Consequence string   `json:"consequence"`
-		State       string   `json:"state"`
-		Text        string   `json:"text"`
-		Cite        []string `json:"cite"`
-		Rule        string   `json:"rule,omitzero"`
-		By          *uint64  `json:"by,omitzero"` // position of the event that decided it
+		Consequence string               `json:"consequence"`
+		State       engine.ProposalState `json:"state"`
+		Text        string               `json:"text"`
+		Cite        []string             `json:"cite"`
+		By          *domain.Position     `json:"by,omitempty"` // the event that decided it
+	}
+	followed struct {
+		Subject   domain.Subject   `json:"subject"`
+		Privilege domain.Privilege `json:"privilege"`
+		Rule      string           `json:"rule"`
+		proposed
+		Events []domain.Position `json:"events"`
+	}
+	counted struct {
+		Subject domain.Subject    `json:"subject"`
+		Points  int               `json:"points"`
+		Months  int               `json:"months"`
+		Events  []domain.Position `json:"events"`
 	}
 )
 
 func enforcementOf(found engine.Enforcement) enforced {
-	out := enforced{Violations: []violation{}, Standing: []proposed{}}
+	out := enforced{AsOf: found.AsOf, AsKnown: found.AsKnown, Violations: []violation{}, Standing: []followed{}, Points: []counted{}}
 	for _, v := range found.Violations {
 		one := violation{
-			Subject: v.Subject.String(), Event: v.ID.String(), Position: uint64(v.Pos), Offence: string(v.Event.Offence), Term: v.Term,
-			When: v.When.String(), Points: v.Points, Citation: v.Event.Citation, Place: v.Event.Place,
-			Vehicle: string(v.Event.Vehicle), Matter: string(v.Event.Matter), Waiver: v.Waiver, Proposals: []proposed{},
+			Subject: v.Subject, Event: v.ID, Position: v.Pos, Offence: v.Event.Offence, Term: v.Term, When: *statedAt(v.When),
+			Points: v.Points, Citation: v.Event.Citation, Place: v.Event.Place, Vehicle: v.Event.Vehicle, Matter: v.Event.Matter,
+			Waiver: v.Waiver, Proposals: []proposed{},
 		}
 		for _, p := range v.Proposals {
 			one.Proposals = append(one.Proposals, proposedOf(p))
@@ -172,18 +251,18 @@ func enforcementOf(found engine.Enforcement) enforced {
 		out.Violations = append(out.Violations, one)
 	}
 	for _, s := range found.Standing {
-		p := proposedOf(s.Proposal)
-		p.Subject, p.Privilege, p.Rule = s.Subject.String(), string(s.Privilege), s.Rule
-		out.Standing = append(out.Standing, p)
+		out.Standing = append(out.Standing, followed{Subject: s.Subject, Privilege: s.Privilege, Rule: s.Rule, proposed: proposedOf(s.Proposal), Events: someOf(s.Events)})
+	}
+	for _, p := range found.Points {
+		out.Points = append(out.Points, counted{Subject: p.Subject, Points: p.Points, Months: p.Months, Events: someOf(p.Events)})
 	}
 	return out
 }
 
 func proposedOf(p engine.Proposal) proposed {
-	out := proposed{Consequence: p.Consequence, State: string(p.State), Text: p.Text, Cite: p.Cite}
+	out := proposed{Consequence: p.Consequence, State: p.State, Text: p.Text, Cite: someOf(p.Cite)}
 	if p.Decided {
-		by := uint64(p.By)
-		out.By = &by
+		out.By = &p.By
 	}
 	return out
 }

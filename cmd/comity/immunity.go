@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -132,8 +133,59 @@ func (p *program) immunityTable(ctx context.Context, args []string, a asking) (e
 	}
 	g.table(header, rows)
 	showFootnotes(g, table.Footnotes)
+	showRemarks(g, "Guidance", table.Guidance)
+	for _, one := range advised(table.Rows) {
+		g.say("  - ", one.text+cited(one.cite)+one.whom(len(table.Rows)))
+	}
 	showCardSources(g, table.Cite, table.Editions)
 	return nil
+}
+
+// An advice is guidance that holds for some rows of a table.
+type advice struct {
+	text string
+	cite []string
+	rows []standing.Row
+	all  map[string]int // how many rows each group has
+}
+
+// advised lists the guidance that holds for some rows only, each once, in order.
+func advised(rows []standing.Row) []*advice {
+	var out []*advice
+	all := map[string]int{}
+	for _, r := range rows {
+		all[r.Group]++
+		for _, g := range r.Guidance {
+			i := slices.IndexFunc(out, func(a *advice) bool { return a.text == g.Text })
+			if i < 0 {
+				i = len(out)
+				out = append(out, &advice{text: g.Text, cite: g.Cite, all: all})
+			}
+			out[i].rows = append(out[i].rows, r)
+		}
+	}
+	return out
+}
+
+// whom names the rows that an advice holds for: by their group, if it is all of it;
+// nobody, if it is all of the table.
+func (a *advice) whom(all int) string {
+	if len(a.rows) == all {
+		return ""
+	}
+	held := map[string]int{}
+	for _, r := range a.rows {
+		held[r.Group]++
+	}
+	var words []string
+	for _, r := range a.rows {
+		word := r.Term
+		if r.Group != "" && held[r.Group] == a.all[r.Group] {
+			word = r.Group + " (all)"
+		}
+		words = appendNew(words, word)
+	}
+	return " For: " + strings.Join(words, "; ") + "."
 }
 
 // dated writes an instant that a view wrote in UTC as people in the office would.
