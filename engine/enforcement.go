@@ -42,6 +42,11 @@ const (
 	ProposalDeclined ProposalState = "declined" // decided
 )
 
+// ProposalStates lists the states of a proposal.
+func ProposalStates() []ProposalState {
+	return []ProposalState{ProposalOpen, ProposalWaits, ProposalMoot, ProposalDone, ProposalImposed, ProposalDeclined}
+}
+
 // A Proposal is a consequence that the law calls for. A person decides.
 type Proposal struct {
 	Consequence string
