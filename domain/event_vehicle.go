@@ -2,9 +2,6 @@ package domain
 
 import "github.com/comity-project/comity/domain/calendar"
 
-// Cents is an amount of United States money in whole cents.
-type Cents int
-
 // Codes of the programme for vehicles.
 type (
 	VehicleKind string // "car", "motorcycle", "trailer", "aircraft", "vessel"

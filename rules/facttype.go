@@ -121,11 +121,11 @@ func (t *factType) parse(word string) (domain.Value, error) {
 		}
 		return domain.Int(n), nil
 	case domain.MoneyFact:
-		n, ok := parseMoney(word)
-		if !ok {
+		n, err := domain.ParseCents(word)
+		if err != nil {
 			return domain.Value{}, wrong("")
 		}
-		return domain.Int(n), nil
+		return domain.Int(int64(n)), nil
 	case domain.DecimalFact:
 		d, err := parseDecimal(word, t.decl.Scale)
 		if err != nil {
@@ -180,23 +180,6 @@ func hinted(word string, known []string) string {
 		return "; " + s
 	}
 	return ""
-}
-
-// parseMoney reads whole cents, or dollars with a sign or two places.
-func parseMoney(word string) (cents int64, ok bool) {
-	word, dollars := strings.CutPrefix(word, "$")
-	if !dollars && !strings.Contains(word, ".") {
-		n, err := strconv.ParseInt(word, 10, 64)
-		return n, err == nil
-	}
-	if _, places, point := strings.Cut(word, "."); point && len(places) != 2 {
-		return 0, false
-	}
-	d, err := parseDecimal(word, 2)
-	if err != nil {
-		return 0, false
-	}
-	return d.n, true
 }
 
 // box makes a value into what expressions read.
@@ -276,19 +259,10 @@ func (t *factType) boxMap(v domain.Value, wrong func() error) (ref.Val, error) {
 // format writes a value for people.
 func (t *factType) format(v domain.Value) string {
 	if t.decl.Type == domain.MoneyFact && v.Kind() == domain.IntValue {
-		return formatMoney(v.Int())
+		return domain.Cents(v.Int()).Dollars()
 	}
 	if t.decl.Unit != "" && (t.decl.Type == domain.DecimalFact || t.decl.Type == domain.IntFact) {
 		return v.String() + " " + t.decl.Unit
 	}
 	return v.String()
-}
-
-// formatMoney writes cents as dollars: $300.00.
-func formatMoney(cents int64) string {
-	sign := ""
-	if cents < 0 {
-		sign = "-"
-	}
-	return fmt.Sprintf("%s$%d.%02d", sign, magnitude(cents)/100, magnitude(cents)%100)
 }

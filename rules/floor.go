@@ -363,6 +363,9 @@ func CheckMeasure(law Law, c Candidate, at timeline.Instant) []*Breach {
 
 func (c Candidate) breach(law Law, p domain.Privilege, floor *Floor, at timeline.Instant) *Breach {
 	l := law.Common.Language
+	if !c.restricts(law, p, at) {
+		return nil
+	}
 	for h := range witnesses(l, p, c.State) {
 		who := l.Capacity(h)
 		who.Reach.Liberty = l.Privileges[p].Liberty
@@ -421,6 +424,45 @@ func Needs(law Law, s *Situation) []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// restricts reports whether the measure might restrict anybody at all: whether
+// some rule that restricts would fire for somebody of whom nothing is known but
+// what is asked. If not, there is no need to try it on every kind of person.
+func (c Candidate) restricts(law Law, p domain.Privilege, at timeline.Instant) bool {
+	l := law.Common.Language
+	anybody := c.Bound
+	anybody.Covers = func(domain.Reach) bool { return true }
+	for _, gone := range []map[FactRef]bool{nil, l.allOptional("request")} {
+		s := &Situation{Privilege: p, At: at, Request: l.doubtful("request", nil, gone), Vehicle: l.doubtful("vehicle", nil, gone), Property: l.doubtful("property", nil, gone)}
+		who := Capacity{
+			Member: l.doubtful("member", nil, gone), Sponsor: l.doubtful("member", nil, gone), Mission: l.doubtful("mission", nil, gone),
+			State: l.doubtful("state", nil, gone), Filing: l.doubtful("filing", nil, gone), Protection: l.doubtful("protection", nil, gone),
+		}
+		s.Nobody = who
+		r := &resolver{law: law, s: s, lang: l}
+		editions := []*Edition{law.Common}
+		for _, own := range law.States {
+			editions = append(editions, own)
+		}
+		for _, e := range editions {
+			for _, tier := range []domain.Tier{domain.TierReciprocity, domain.TierIndividual} {
+				for _, rule := range e.bucket(p, tier) {
+					if rule.Each != EachMeasure || rule.Effect != domain.Restricts || (tier == domain.TierIndividual) != c.Bound.Individual {
+						continue
+					}
+					holds, err := true, error(nil)
+					if rule.When != nil {
+						holds, err = rule.When.Bool(r.frame(&who, &anybody))
+					}
+					if holds || err != nil {
+						return true
+					}
+				}
+			}
+		}
+	}
+	return false
 }
 
 func (l *Language) allOptional(kind string) map[FactRef]bool {

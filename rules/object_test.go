@@ -103,7 +103,7 @@ func TestRequest(t *testing.T) {
 		assert.True(t, known, name)
 		assert.Equal(t, want, got, name)
 	}
-	assert.Equal(t, "$1250.00", o.Format("amount", domain.Int(125000)))
+	assert.Equal(t, "$1,250.00", o.Format("amount", domain.Int(125000)))
 	assert.Equal(t, "25 mi", o.Format("distance", domain.Text("25")))
 
 	o, err = e.Language.Request(nil)

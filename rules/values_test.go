@@ -46,19 +46,6 @@ func TestParseDecimal(t *testing.T) {
 	}
 }
 
-func TestParseMoney(t *testing.T) {
-	for text, want := range map[string]int64{"30000": 30000, "$300": 30000, "300.00": 30000, "$0.05": 5, "-100": -100} {
-		got, ok := parseMoney(text)
-		assert.True(t, ok, text)
-		assert.Equal(t, want, got, text)
-	}
-	for _, text := range []string{"", "$", "300.5", "300.005", "3 00", "$$3", "USD 300", "1e5"} {
-		_, ok := parseMoney(text)
-		assert.False(t, ok, text)
-	}
-	assert.Equal(t, "-$0.05", formatMoney(-5))
-}
-
 // TestSetContains compares sets with a search through the elements.
 func TestSetContains(t *testing.T) {
 	list := &CodeList{Name: "many", index: map[string]int{}}

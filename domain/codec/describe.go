@@ -182,11 +182,11 @@ func describe(e domain.Event) string {
 	case domain.RegistrationReleased:
 		return "has registration released"
 	case domain.FeeImposed:
-		return sentence("owes a fee of", money(e.Amount), because(e.Reason))
+		return sentence("owes a fee of", e.Amount.Dollars(), because(e.Reason))
 	case domain.SurchargeImposed:
-		return sentence("owes a surcharge of", money(e.Amount), because(e.Reason))
+		return sentence("owes a surcharge of", e.Amount.Dollars(), because(e.Reason))
 	case domain.DutyAssessed:
-		return sentence("owes duty of", money(e.Amount), because(e.Reason))
+		return sentence("owes duty of", e.Amount.Dollars(), because(e.Reason))
 	case domain.ChargeSettled:
 		return sentence("settled a charge", because(e.Reason))
 	case domain.ConsequenceDecided:
@@ -329,7 +329,7 @@ func limits(e domain.InsuranceRecorded) string {
 		of    string
 	}{{e.Combined, "combined"}, {e.PerPerson, "per person"}, {e.PerAccident, "per accident"}, {e.Property, "for property"}} {
 		if l.limit != 0 {
-			said = append(said, money(l.limit)+" "+l.of)
+			said = append(said, l.limit.Dollars()+" "+l.of)
 		}
 	}
 	return strings.Join(said, ", ")
@@ -343,22 +343,9 @@ func used(e domain.BenefitUsed) string {
 	}
 	worth := ""
 	if e.Amount != 0 {
-		worth = "worth " + money(e.Amount)
+		worth = "worth " + e.Amount.Dollars()
 	}
 	return prefixed("for ", sentence(how, e.Goods, worth))
-}
-
-// money writes an amount in dollars: $1,250.50.
-func money(c domain.Cents) string {
-	sign, n := "", int64(c)
-	if n < 0 {
-		sign, n = "-", -n
-	}
-	whole := strconv.FormatInt(n/100, 10)
-	for i := len(whole) - 3; i > 0; i -= 3 {
-		whole = whole[:i] + "," + whole[i:]
-	}
-	return fmt.Sprintf("%s$%s.%02d", sign, whole, n%100)
 }
 
 func count(n int, noun string) string { return strconv.Itoa(n) + " " + plural(n, noun) }

@@ -233,11 +233,11 @@ func (s *shape) parseValue(v reflect.Value, value string, office calendar.Zone) 
 		}
 		v.SetInt(n)
 	case centsKind:
-		n, err := parseCents(value)
+		n, err := domain.ParseCents(value)
 		if err != nil {
 			return err
 		}
-		v.SetInt(n)
+		v.SetInt(int64(n))
 	case whenKind:
 		w, err := calendar.ParseWhen(value, office)
 		if err != nil {
