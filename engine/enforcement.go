@@ -237,8 +237,11 @@ func (b bench) counts(v facts.Violation) timeline.Instant {
 // counts too.
 func (b bench) standing(s domain.Subject, violations []facts.Violation) ([]StandingProposal, error) {
 	edition, _, err := b.root.LawAt(b.at, b.k)
+	if errors.Is(err, projections.ErrNoLaw) {
+		return nil, nil // nothing is called for
+	}
 	if err != nil {
-		return nil, nil // without law nothing is called for
+		return nil, err
 	}
 	var out []StandingProposal
 	for _, p := range edition.Proposing() {

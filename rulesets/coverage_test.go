@@ -125,8 +125,8 @@ func TestCoverageAgreesWithTheLaw(t *testing.T) {
 	for _, row := range page.rows["Offences"][1:] {
 		var proposed []string
 		for _, c := range e.Consequences[inType(row[0])[0]] {
-			if !slices.Contains(proposed, string(c.Propose)) {
-				proposed = append(proposed, string(c.Propose))
+			if !slices.Contains(proposed, c.Propose) {
+				proposed = append(proposed, c.Propose)
 			}
 		}
 		assert.ElementsMatch(t, proposed, inType(row[2]), row[0])
