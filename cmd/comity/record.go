@@ -380,7 +380,9 @@ func (o *office) submit(ctx context.Context, batch *intake.Batch, f recording) e
 	if err != nil {
 		return o.refused(ctx, batch, err)
 	}
-	o.warnOfWaivers(batch)
+	if !f.dryRun && !receipt.Repeated {
+		o.warnOfWaivers(ctx, receipt)
+	}
 	return o.showReceipt(batch, receipt, f.dryRun)
 }
 
@@ -415,16 +417,32 @@ func (o *office) refused(ctx context.Context, batch *intake.Batch, err error) er
 	return all
 }
 
-// warnOfWaivers says of what use a waiver by the individual is.
-func (o *office) warnOfWaivers(batch *intake.Batch) {
-	for _, c := range batch.Commands {
-		for _, e := range c.Drafts {
-			body := e.Event
-			if corrects, ok := body.(domain.EventCorrected); ok {
-				body = corrects.Body
+// warnOfWaivers prints what the law remarks on immunities because a waiver was
+// just recorded: one by the individual has no effect.
+func (o *office) warnOfWaivers(ctx context.Context, r engine.Receipt) {
+	before := engine.Known{Position: r.First, AtPosition: true}
+	after := engine.Known{Position: r.Position, AtPosition: true}
+	for _, id := range r.Events {
+		_, e, _ := o.Root().View().EventByID(id)
+		body := e.Event
+		if corrects, ok := body.(domain.EventCorrected); ok {
+			body = corrects.Body
+		}
+		w, ok := body.(domain.WaiverGranted)
+		if !ok || len(w.Immunities) == 0 {
+			continue
+		}
+		ask := func(known engine.Known) []domain.Remark {
+			d, err := o.Ask(ctx, engine.Question{Subject: e.Subject, Privilege: w.Immunities[0], AsOf: e.Effective.At, AsKnown: known})
+			if err != nil {
+				return nil // it is recorded, and nothing can be remarked on it
 			}
-			if w, ok := body.(domain.WaiverGranted); ok && w.By == "individual" {
-				o.p.warn("the waiver of %s in %s was given by the person and has no effect: immunity belongs to the sending State, which alone can waive it (VCDR 32(1), VCCR 45(1))", e.Subject, w.Matter)
+			return d.Notes
+		}
+		had := ask(before)
+		for _, note := range ask(after) {
+			if !slices.ContainsFunc(had, func(h domain.Remark) bool { return h.Code == note.Code && h.Text == note.Text }) {
+				o.p.warn("%s %s: %s%s", e.Subject, strings.Join(texts(w.Immunities), ", "), note.Text, cited(note.Cite))
 			}
 		}
 	}
