@@ -22,6 +22,9 @@ func (m *Moment) Proposed(subject domain.Subject, offence domain.Offence, commit
 	if err != nil {
 		return nil, err
 	}
+	if later, _, err := m.root.LawAt(t, m.k); err != nil || later != common {
+		t = committed // another edition tells of people in a language of its own
+	}
 	want := rules.OfPerson
 	if subject.Kind == domain.KindMission {
 		want = rules.OfMission
