@@ -84,7 +84,6 @@ func (o *office) standingRow(d domain.Decision) ([]string, bool) {
 		}
 		if len(c.Needs) > 0 {
 			open = true
-			text += " (" + needs(c.Needs) + ")"
 		}
 		terms = append(terms, text)
 	}
@@ -103,7 +102,11 @@ func (o *office) standingRow(d domain.Decision) ([]string, bool) {
 	}
 	depends := "-"
 	if len(d.Needs) > 0 {
-		depends = needs(d.Needs)
+		names := make([]string, len(d.Needs))
+		for i, fact := range d.Needs {
+			names[i] = strings.TrimPrefix(fact, "request.")
+		}
+		depends = strings.Join(names, ", ")
 	}
 	outcome := outcomes[d.Outcome].text
 	if open {
