@@ -6,12 +6,14 @@ import (
 	"os"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/engine"
 	"github.com/comity-project/comity/internal/golden"
 	"github.com/comity-project/comity/projections/standing"
@@ -47,6 +49,11 @@ func TestDocumentedImmunity(t *testing.T) {
 	var table standing.Table
 	require.NoError(t, json.Unmarshal([]byte(answers[1]), &table))
 	assert.Len(t, table.Rows, 12)
+	assert.Equal(t, []string{"verify", "no_proof"}, adviceCodes(table.Guidance))
+	for _, r := range table.Rows {
+		calls := slices.DeleteFunc(adviceCodes(r.Guidance), func(code string) bool { return !strings.HasPrefix(code, "call_") })
+		assert.Len(t, calls, 1, "whom to call about %s", r.Term)
+	}
 	table.Rows = table.Rows[:1]
 	one, err := json.Marshal(table)
 	require.NoError(t, err)
@@ -55,6 +62,13 @@ func TestDocumentedImmunity(t *testing.T) {
 	assert.Equal(t, keys(reflect.TypeFor[standing.Card]()), documented(page, "Fields of a card"))
 	assert.Equal(t, keys(reflect.TypeFor[rules.Said]()), documented(page, "Answers"))
 	assert.Equal(t, keys(reflect.TypeFor[standing.Row]()), documented(page, "Fields of a table"))
+}
+
+func adviceCodes(of []domain.Remark) (out []string) {
+	for _, g := range of {
+		out = append(out, g.Code)
+	}
+	return out
 }
 
 func pageOf(t *testing.T, name string) string {
