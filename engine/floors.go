@@ -146,8 +146,10 @@ func (v *overlay) practice(state domain.StateID, p domain.Privilege, t timeline.
 			latest, found = at, &o
 		}
 	}
-	for _, d := range v.pending {
-		look(d)
+	if v.pending != nil {
+		for _, d := range v.pending.practices[state] {
+			look(d)
+		}
 	}
 	for _, d := range v.now {
 		look(d)

@@ -13,16 +13,29 @@ import (
 // An overlay is what a command is decided against: the state at the head, and
 // what earlier commands of the same submission would add. It is a [domain.View].
 type overlay struct {
-	root     *projections.Root
-	founded  bool
-	subjects map[domain.Subject]bool
-	events   map[domain.EventID]domain.Envelope
-	pending  []domain.Envelope // of earlier commands, in order
-	now      []domain.Envelope // of the command that is being decided
+	root    *projections.Root
+	founded bool
+	pending *pending          // of earlier commands; nil if there are none
+	now     []domain.Envelope // of the command that is being decided
+	// near remembers what unknown ids were perhaps meant to be, for all
+	// commands of a sequence; nil if there is only a submission.
+	near map[domain.Subject]string
+}
+
+// pending holds what earlier commands of a submission would add, by what it is
+// looked for: there may be very many of them.
+type pending struct {
+	subjects  map[domain.Subject]bool
+	ids       map[domain.SubjectKind][]string
+	events    map[domain.EventID]domain.Envelope
+	acts      map[domain.EventID][]domain.Envelope   // what revises an event, in order
+	states    map[domain.MissionID]domain.StateID    // of missions that are opened
+	posts     map[domain.MemberID][]domain.MissionID // of members who are accredited, in order
+	practices map[domain.StateID][]domain.Envelope   // what was observed of a State, in order
 }
 
 func newOverlay(root *projections.Root) *overlay {
-	return &overlay{root: root, founded: root.Position() > 0, subjects: map[domain.Subject]bool{}, events: map[domain.EventID]domain.Envelope{}}
+	return &overlay{root: root, founded: root.Position() > 0}
 }
 
 // decide says whether a command may be recorded: whether its events are well
@@ -44,31 +57,77 @@ func (v *overlay) decide(c domain.Command) error {
 
 // add makes a decided command part of what the next is decided against.
 func (v *overlay) add(c domain.Command) {
+	if v.pending == nil {
+		v.pending = &pending{
+			subjects: map[domain.Subject]bool{}, ids: map[domain.SubjectKind][]string{},
+			events: map[domain.EventID]domain.Envelope{}, acts: map[domain.EventID][]domain.Envelope{},
+			states: map[domain.MissionID]domain.StateID{}, posts: map[domain.MemberID][]domain.MissionID{},
+			practices: map[domain.StateID][]domain.Envelope{},
+		}
+	}
 	for _, e := range c.Drafts {
 		v.founded = true
-		v.pending = append(v.pending, e)
-		v.subjects[e.Subject] = true
-		v.events[e.ID] = e
+		v.pending.add(e)
+	}
+}
+
+func (p *pending) add(e domain.Envelope) {
+	if !p.subjects[e.Subject] {
+		p.subjects[e.Subject] = true
+		p.ids[e.Subject.Kind] = append(p.ids[e.Subject.Kind], e.Subject.ID)
+	}
+	p.events[e.ID] = e
+	switch body := e.Event.(type) {
+	case domain.MissionOpened:
+		if id := domain.MissionID(e.Subject.ID); p.states[id] == "" {
+			p.states[id] = body.State
+		}
+	case domain.MemberAccredited:
+		id := domain.MemberID(e.Subject.ID)
+		p.posts[id] = append(p.posts[id], body.Mission)
+	case domain.PracticeObserved:
+		id := domain.StateID(e.Subject.ID)
+		p.practices[id] = append(p.practices[id], e)
+	default:
+		if !e.Target.IsZero() && domain.Revises(e.Event) {
+			p.acts[e.Target] = append(p.acts[e.Target], e)
+		}
 	}
 }
 
 func (v *overlay) Founded() bool { return v.founded }
 
-func (v *overlay) Known(s domain.Subject) bool { return v.subjects[s] || v.root.View().Known(s) }
+func (v *overlay) Known(s domain.Subject) bool {
+	return v.pending != nil && v.pending.subjects[s] || v.root.View().Known(s)
+}
+
+// mostGuesses is for how many unknown ids a sequence looks for what was meant:
+// each look goes through all that are known.
+const mostGuesses = 20
 
 func (v *overlay) NearSubject(kind domain.SubjectKind, id string) string {
-	known := v.root.View().Subjects(kind)
-	for s := range v.subjects {
-		if s.Kind == kind {
-			known = append(known, s.ID)
-		}
+	if near, looked := v.near[domain.Of(kind, id)]; looked {
+		return near
 	}
-	return domain.Nearest(id, known)
+	if len(v.near) >= mostGuesses {
+		return ""
+	}
+	known := v.root.View().Subjects(kind)
+	if v.pending != nil {
+		known = append(known, v.pending.ids[kind]...)
+	}
+	near := domain.Nearest(id, known)
+	if v.near != nil {
+		v.near[domain.Of(kind, id)] = near
+	}
+	return near
 }
 
 func (v *overlay) EventByID(id domain.EventID) (domain.Envelope, bool) {
-	if e, own := v.events[id]; own {
-		return e, true
+	if v.pending != nil {
+		if e, own := v.pending.events[id]; own {
+			return e, true
+		}
 	}
 	_, e, found := v.root.View().EventByID(id)
 	return e, found
@@ -77,27 +136,24 @@ func (v *overlay) EventByID(id domain.EventID) (domain.Envelope, bool) {
 // ActsOn returns what names the event and revises it, on record or pending.
 func (v *overlay) ActsOn(id domain.EventID) []domain.Envelope {
 	var out []domain.Envelope
-	look := func(e domain.Envelope) {
-		if e.Target == id && domain.Revises(e.Event) {
-			out = append(out, e)
-		}
-	}
 	if _, target, found := v.root.View().EventByID(id); found {
 		for _, at := range v.root.View().Events(target.Subject) {
 			e, _ := v.root.View().Envelope(at)
-			look(e)
+			if e.Target == id && domain.Revises(e.Event) {
+				out = append(out, e)
+			}
 		}
 	}
-	for _, e := range v.pending {
-		look(e)
+	if v.pending != nil {
+		out = append(out, v.pending.acts[id]...)
 	}
 	return out
 }
 
 func (v *overlay) MissionState(id domain.MissionID) domain.StateID {
-	for _, e := range v.pending {
-		if opened, ok := e.Event.(domain.MissionOpened); ok && e.Subject == domain.Mission(id) {
-			return opened.State
+	if v.pending != nil {
+		if state, opened := v.pending.states[id]; opened {
+			return state
 		}
 	}
 	return v.root.View().MissionReach(id, timeline.Never).State
@@ -105,9 +161,9 @@ func (v *overlay) MissionState(id domain.MissionID) domain.StateID {
 
 func (v *overlay) SendingStates(id domain.MemberID) []domain.StateID {
 	var out []domain.StateID
-	for _, e := range v.pending {
-		if accredited, ok := e.Event.(domain.MemberAccredited); ok && e.Subject == domain.Member(id) {
-			out = append(out, v.MissionState(accredited.Mission))
+	if v.pending != nil {
+		for _, mission := range v.pending.posts[id] {
+			out = append(out, v.MissionState(mission))
 		}
 	}
 	person := v.root.View().Person(id, v.root.Law(v.root.Position()))
