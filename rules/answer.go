@@ -319,9 +319,29 @@ func (e *Edition) Called(offence string, frame *Frame) []*Consequence {
 func (e *Edition) propose(offence string, frame *Frame) []domain.Remark {
 	var out []domain.Remark
 	for _, c := range e.Called(offence, frame) {
-		out = append(out, domain.Remark{Code: c.Propose, Text: c.Text, Cite: c.Cite})
+		out = append(out, domain.Remark{Code: c.Propose, Text: c.said(), Cite: c.Cite})
 	}
 	return out
+}
+
+// said is the text of a consequence, with what it waits for.
+func (c *Consequence) said() string {
+	switch c.After {
+	case AfterRefused:
+		return "If the waiver is refused: " + lowered(c.Text)
+	case AfterGranted:
+		return "If the waiver is given: " + lowered(c.Text)
+	default:
+		return c.Text
+	}
+}
+
+// lowered writes the first letter of a sentence small, unless a capital follows.
+func lowered(text string) string {
+	if len(text) < 2 || text[1] >= 'A' && text[1] <= 'Z' {
+		return text
+	}
+	return strings.ToLower(text[:1]) + text[1:]
 }
 
 func appendNew(to []string, more ...string) []string {
