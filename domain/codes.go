@@ -86,6 +86,8 @@ func codesOf(e Event) []codeUse {
 			c.must("border", e.Border, "payload.border")
 		}
 		c.may("card_design", e.Design, "payload.design")
+	case VisaRecorded:
+		c.must("visa_class", e.Class, "payload.class")
 	case PrivilegeGranted:
 		all(&c, "privilege", e.Privileges, "payload.privileges")
 	case PrivilegeRestricted:

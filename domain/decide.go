@@ -353,6 +353,10 @@ func (d *decision) decideTarget() {
 		if _, ok := root.Event.(PrivilegeGranted); !ok {
 			d.refuse("target", "privilege.revoked ends a privilege.granted, but %s is %s", e.Target, root.Type())
 		}
+	case ConflictNoted:
+		if Retracts(root.Event) {
+			d.refuse("target", "sources differ on what happened, and %s says that something did not: name the event on which they differ", root.Type())
+		}
 	default:
 		d.decideActedOn(root)
 	}
@@ -501,6 +505,10 @@ func (d *decision) decidePayload(e Event) {
 			d.refuse("payload.holder", "say whose card it is: a holder or a mission")
 		}
 		d.after("payload.until", e.Until)
+	case VisaRecorded:
+		d.after("payload.until", e.Until)
+	case ConflictNoted:
+		d.conflict(e)
 	case PrivilegeGranted:
 		d.some("payload.privileges", len(e.Privileges))
 		d.after("payload.until", e.Until)
@@ -529,6 +537,24 @@ func (d *decision) require(field, text string) {
 func (d *decision) some(field string, n int) {
 	if n == 0 {
 		d.refuse(field, "name at least one")
+	}
+}
+
+// conflict refuses a difference of which only one side is told, or that was
+// left open.
+func (d *decision) conflict(e ConflictNoted) {
+	d.require("payload.matter", strings.TrimSpace(e.Matter))
+	if len(e.Accounts) < 2 {
+		d.refuse("payload.accounts", "sources differ if there are at least two accounts: write each as %q", "what it says: source")
+	}
+	for _, account := range e.Accounts {
+		says, source, found := strings.Cut(account, ": ")
+		if !found || strings.TrimSpace(says) == "" || strings.TrimSpace(source) == "" {
+			d.refuse("payload.accounts", "%q does not name its source: write it as %q", account, "what it says: source")
+		}
+	}
+	if strings.TrimSpace(e.Taken) == "" {
+		d.refuse("payload.taken", "say which account was taken, and why")
 	}
 }
 

@@ -197,6 +197,7 @@ func TestDecideRefusesProgrammes(t *testing.T) {
 		{"a measure on protection", domaintest.Determined("m", "arandia", "withdrawn", []domain.Privilege{"tax.sales", "protect.police"}, day), "payload.privileges: protect.police follows the threat and never reciprocity"},
 		{"a practice of protection", ev("state/arandia", domain.PracticeObserved{Privileges: []domain.Privilege{"protect.police"}, Level: "withdrawn"}), "payload.privileges: protect.police follows the threat"},
 
+		{"a visa of no time", ev("member/ana", domain.VisaRecorded{Class: "a1", Until: before}), "payload.until:"},
 		{"a mission's card of a person", ev("card/c", domain.CardIssued{Holder: "ana", Kind: domain.MissionTaxCard}), "payload.mission: a mission's tax card is the mission's"},
 		{"nobody's card", ev("card/c", domain.CardIssued{Kind: "identity"}), "payload.holder: say whose card it is"},
 	} {
@@ -231,6 +232,7 @@ func TestDecideCodes(t *testing.T) {
 		"threat":          domaintest.Event("member/ana", day, domain.ThreatAssessed{Level: "no.such", Ground: "letters"}),
 		"protection_kind": domaintest.ProtectionAssigned("member/ana", "no.such", "letters", day),
 		"outreach_kind":   domaintest.Event("member/ana", day, domain.OutreachRecorded{Kind: "no.such"}),
+		"visa_class":      domaintest.Event("member/ana", day, domain.VisaRecorded{Class: "no.such"}),
 		"card_design":     domaintest.Event("card/c", day, domain.CardIssued{Holder: "ana", Kind: "tax_personal", Design: "no.such"}),
 		"expulsion":       domaintest.Event("member/ana", day, domain.PersonaNonGrata{As: "no.such"}),
 	} {

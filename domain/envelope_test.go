@@ -52,7 +52,7 @@ func TestNeeds(t *testing.T) {
 	assert.Equal(t, []domain.Type{
 		"restriction.lifted", "privilege.reinstated",
 		"lien.released", "ticket.cleared", "violation.dismissed", "points.assessed", "license.reinstated", "registration.released",
-		"charge.settled", "consequence.decided", "protection.ended", "event.retracted", "event.corrected",
+		"charge.settled", "consequence.decided", "protection.ended", "conflict.noted", "event.retracted", "event.corrected",
 	}, names(domain.NeedsTarget))
 	assert.Equal(t, []domain.Type{
 		"privilege.revoked", "license.suspended", "license.revoked", "registration.withheld", "fee.imposed", "surcharge.imposed", "duty.assessed",

@@ -32,6 +32,7 @@ type (
 	Relations   string // "normal", "severed"
 	Relation    string // of a family member to the sponsor: "spouse", "child"
 	CardKind    string // "identity"
+	VisaClass   string // "a1", "g4"
 	CardDesign  string // of a tax card: "eagle", "deer", "owl", "buffalo"
 	Stage       string // of a matter: "jurisdiction", "execution"
 	WaivedBy    string // "state" or "individual"
@@ -102,7 +103,7 @@ func Events() []Event {
 		LocalHireChanged{}, PrivateWorkChanged{}, StudentChanged{}, BirthRecorded{},
 		FunctionsEnded{}, PeriodSet{}, MemberDeparted{}, MemberDied{}, PersonaNonGrata{},
 		FamilyJoined{}, FamilyLeft{}, CourierDelivered{}, VisitorRecorded{},
-		CardIssued{}, CardRecalled{}, CardReturned{},
+		CardIssued{}, CardRecalled{}, CardReturned{}, VisaRecorded{},
 		PrivilegeGranted{}, PrivilegeRestricted{}, RestrictionLifted{}, PrivilegeRevoked{}, PrivilegeReinstated{},
 		WaiverRequested{}, WaiverGranted{}, WaiverRefused{},
 		VehicleRecorded{}, VehicleTransferred{}, VehicleDisposed{}, VehicleRegistered{}, PlatesRecalled{}, PlatesSurrendered{}, InsuranceRecorded{}, InsuranceLapsed{}, LienRecorded{}, LienReleased{}, TicketIssued{}, TicketCleared{},
@@ -110,6 +111,7 @@ func Events() []Event {
 		RequestFiled{}, RequestAcknowledged{}, RequestApproved{}, RequestDisapproved{}, RequestWithdrawn{}, BenefitUsed{}, RateRecorded{},
 		PropertyRecorded{}, PropertyUseChanged{}, PropertyUseForgone{}, PropertyUseRestored{}, DivestitureOrdered{}, PropertyDisposed{}, CustodyTaken{},
 		ThreatAssessed{}, ProtectionAssigned{}, ProtectionEnded{}, OutreachRecorded{},
+		ConflictNoted{},
 		EventRetracted{}, EventCorrected{},
 	}
 }
@@ -136,7 +138,7 @@ func NeedsTarget(e Event) bool {
 	switch e.(type) {
 	case EventRetracted, EventCorrected, RestrictionLifted, PrivilegeReinstated,
 		LienReleased, TicketCleared, ViolationDismissed, PointsAssessed, LicenseReinstated, RegistrationReleased,
-		ChargeSettled, ConsequenceDecided, ProtectionEnded:
+		ChargeSettled, ConsequenceDecided, ProtectionEnded, ConflictNoted:
 		return true
 	default:
 		return false
@@ -154,10 +156,11 @@ func MayTarget(e Event) bool {
 }
 
 // Kinds lists the kinds of subject that an event of e's type may be about. A
-// retraction and a correction have the subject of their target, whatever it is.
+// retraction, a correction and a note that sources differ have the subject of
+// their target, whatever it is.
 func Kinds(e Event) []SubjectKind {
 	switch e.(type) {
-	case EventRetracted, EventCorrected:
+	case EventRetracted, EventCorrected, ConflictNoted:
 		return SubjectKinds()
 	case PrivilegeGranted, PrivilegeRestricted, RestrictionLifted, PrivilegeRevoked, PrivilegeReinstated,
 		ViolationRecorded, ViolationDismissed, FeeImposed, DutyAssessed, ChargeSettled, ConsequenceDecided, BenefitUsed:

@@ -149,6 +149,13 @@ type CardRecalled struct {
 // CardReturned says that a card came back.
 type CardReturned struct{}
 
+// VisaRecorded notes the class of the visa on which the person was admitted. A
+// visa is no proof of status or immunity (DCI p.25, 27), and no rule reads it.
+type VisaRecorded struct {
+	Class VisaClass     `json:"class"`
+	Until calendar.When `json:"until,omitzero"`
+}
+
 func (MemberAccredited) Type() Type   { return "member.accredited" }
 func (MemberReassigned) Type() Type   { return "member.reassigned" }
 func (CategoryChanged) Type() Type    { return "member.category_changed" }
@@ -170,6 +177,7 @@ func (VisitorRecorded) Type() Type    { return "visitor.recorded" }
 func (CardIssued) Type() Type         { return "card.issued" }
 func (CardRecalled) Type() Type       { return "card.recalled" }
 func (CardReturned) Type() Type       { return "card.returned" }
+func (VisaRecorded) Type() Type       { return "visa.recorded" }
 
 func (MemberAccredited) About() SubjectKind   { return KindMember }
 func (MemberReassigned) About() SubjectKind   { return KindMember }
@@ -192,6 +200,7 @@ func (VisitorRecorded) About() SubjectKind    { return KindMember }
 func (CardIssued) About() SubjectKind         { return KindCard }
 func (CardRecalled) About() SubjectKind       { return KindCard }
 func (CardReturned) About() SubjectKind       { return KindCard }
+func (VisaRecorded) About() SubjectKind       { return KindMember }
 
 func (MemberAccredited) sealed()   {}
 func (MemberReassigned) sealed()   {}
@@ -214,3 +223,4 @@ func (VisitorRecorded) sealed()    {}
 func (CardIssued) sealed()         {}
 func (CardRecalled) sealed()       {}
 func (CardReturned) sealed()       {}
+func (VisaRecorded) sealed()       {}

@@ -118,6 +118,8 @@ func describe(e domain.Event) string {
 		return sentence("recalled", because(e.Reason))
 	case domain.CardReturned:
 		return "returned"
+	case domain.VisaRecorded:
+		return sentence("has a visa of class", string(e.Class), until(e.Until))
 
 	case domain.PrivilegeGranted:
 		return sentence("granted", list(e.Privileges), until(e.Until))
@@ -239,6 +241,9 @@ func describe(e domain.Event) string {
 		return "has a protection ended"
 	case domain.OutreachRecorded:
 		return sentence("had outreach on security:", string(e.Kind))
+
+	case domain.ConflictNoted:
+		return sentence("sources differ on", e.Matter+":", strings.Join(e.Accounts, "; ")+"; taken:", e.Taken)
 
 	case domain.EventRetracted:
 		return sentence("event retracted", because(e.Reason))

@@ -57,6 +57,7 @@ func TestDescribe(t *testing.T) {
 2024-02-15 card/id-1001 issued to hal as identity card until 2026-02-15
 2025-03-20 card/id-1001 recalled (issued by mistake)
 2025-03-28 card/id-1001 returned
+2024-02-01 member/hal has a visa of class a1 until 2029-02-01
 2024-07-01 mission/arandia-embassy granted property.lease until 2025-07-01
 2025-02-01 member/bo restricted to notification for travel.move until 2025-08-01
 2025-04-01 member/bo has a restriction lifted
@@ -112,6 +113,7 @@ func TestDescribe(t *testing.T) {
 2025-09-18 property/arandia-chancery protected by uniformed_division until 2025-10-01
 2025-09-25 property/arandia-chancery has a protection ended
 2025-09-16 mission/arandia-embassy had outreach on security: briefing
+2024-02-10 member/ana sources differ on the day on which functions began: 1 January: note 12/2024; 8 January: diplomatic list of spring 2024; taken: 1 January, since the note is the notification
 2024-01-01 member/ana event retracted (entered for the wrong person)
 2024-01-15 member/ana event corrected: accredited at arandia-embassy as dip.at (entered wrongly)
 `), strings.Join(got, "\n"))

@@ -106,6 +106,7 @@ func Examples() []domain.Envelope {
 			ID(must(domain.ParseEventID("3QKXD4C2RXYXZXH5NKJTTR82JE"))), Command(must(domain.ParseCommandID("5MVAVZREVYDYFTDYH36FNGPWRC")))),
 		Event("card/id-1001", "2025-03-20", domain.CardRecalled{Reason: "issued by mistake"}),
 		Event("card/id-1001", "2025-03-28", domain.CardReturned{}),
+		Event("member/hal", "2024-02-01", domain.VisaRecorded{Class: "a1", Until: When("2029-02-01")}),
 
 		Event("mission/arandia-embassy", "2024-07-01", domain.PrivilegeGranted{Privileges: []domain.Privilege{"property.lease"}, Until: When("2025-07-01"), Reason: "temporary offices"}, Authority("note 40/2024")),
 		Event("member/bo", "2025-02-01", domain.PrivilegeRestricted{
@@ -178,6 +179,11 @@ func Examples() []domain.Envelope {
 		guarded,
 		Event("property/arandia-chancery", "2025-09-25", domain.ProtectionEnded{}, Target(guarded)),
 		Event("mission/arandia-embassy", "2025-09-16", domain.OutreachRecorded{Kind: "briefing", Note: "doors and deliveries"}),
+
+		Event("member/ana", "2024-02-10", domain.ConflictNoted{
+			Matter: "the day on which functions began", Accounts: []string{"1 January: note 12/2024", "8 January: diplomatic list of spring 2024"},
+			Taken: "1 January, since the note is the notification",
+		}, Target(accredited)),
 
 		Retracted(accredited, "entered for the wrong person", Recorded("2024-03-01")),
 		Corrected(accredited, "2024-01-15", domain.MemberAccredited{Mission: "arandia-embassy", Category: "dip.at", Nationalities: []domain.StateID{"arandia"}}, Recorded("2024-02-01")),

@@ -91,7 +91,7 @@ const (
 	attrBenefit   attribute = "benefit"   // member or mission: a benefit used
 	attrDivest    attribute = "divest"    // property: divestiture ordered
 	attrCustody   attribute = "custody"   // mission
-	attrNoted     attribute = "noted"     // what is only kept: notes, bars, warrants, outreach
+	attrNoted     attribute = "noted"     // what is only kept: notes, bars, warrants, outreach, visas, conflicts
 )
 
 // Codes that Go must know, because capacities depend on them.

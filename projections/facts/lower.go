@@ -103,6 +103,8 @@ func lower(e domain.Event, when calendar.When, target *timeline.Position) ([]op,
 		return mark(attrDelivered, at), nil
 	case domain.VisitorRecorded:
 		return append(mark(attrVisit, at), person(e.Nationalities, e.Status, e.Personal, at)...), nil
+	case domain.VisaRecorded, domain.ConflictNoted:
+		return mark(attrNoted, at), nil
 	case domain.CardIssued:
 		return span(attrCard, at, e.Until), nil
 

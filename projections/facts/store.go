@@ -29,6 +29,8 @@ type Store struct {
 	kinds    map[domain.SubjectKind]*list[*subject] // in order of first mention in an event of their own; the map itself never changes
 	refs     sync.Map                               // refKey to *list[*subject]: who names whom, in order of first mention
 
+	disputed sync.Map // domain.Position to true: events on which sources were said to differ
+
 	named map[naming]bool // what is in refs already; the writer's own
 }
 
@@ -104,6 +106,11 @@ func (s *Store) apply(pos domain.Position, e domain.Envelope) error {
 	}
 	for _, to := range domain.References(e.Event) {
 		s.refer(one, to)
+	}
+	if _, differs := e.Event.(domain.ConflictNoted); differs {
+		if at, found := s.ids.Load(e.Target); found {
+			s.disputed.Store(at, true)
+		}
 	}
 	s.next.Store(uint64(pos) + 1)
 	return nil

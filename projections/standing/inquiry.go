@@ -193,6 +193,7 @@ func (in *inquiry) at(p domain.Privilege, t timeline.Instant) (resolved, error) 
 	s.Bounds = in.bounds(l, s, t)
 	r.situation = s
 	r.Answer = rules.Resolve(r.law, s)
+	r.Notes = append(r.Notes, in.differences(r.Reasons)...)
 	return r, nil
 }
 
