@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"time"
 
@@ -22,6 +23,9 @@ type Founding struct {
 	// always founded now.
 	At    time.Time
 	Actor string
+	// ID is that of the founding command; zero is a new one. With one, the ids of
+	// its events come from it, so that the same founding has the same bytes.
+	ID domain.CommandID
 	// Bundles are the editions to publish: the common law first, then those of
 	// States. Each is published as effective from the date in its head.
 	Bundles [][]byte
@@ -54,7 +58,7 @@ func Found(ctx context.Context, c Config, f Founding) (*Engine, error) {
 		at = e.Now()
 	}
 	when := calendar.When{At: calendar.Instant(at)}
-	cmd := domain.Command{Actor: f.Actor, Recorded: f.At, Drafts: []domain.Envelope{{
+	cmd := domain.Command{ID: f.ID, Actor: f.Actor, Recorded: f.At, Drafts: []domain.Envelope{{
 		Subject: domain.Of(domain.KindOffice, f.Office), Effective: when, Authority: "founding of the office",
 		Event: domain.OfficeFounded{Name: f.Name, Zone: zone.String(), Mode: f.Mode},
 	}}}
@@ -80,10 +84,23 @@ func Found(ctx context.Context, c Config, f Founding) (*Engine, error) {
 	if common == "" {
 		return nil, fmt.Errorf("an office needs an edition of the common law to answer by")
 	}
+	if !f.ID.IsZero() {
+		for i := range cmd.Drafts {
+			cmd.Drafts[i].ID = eventOf(f.ID, i)
+		}
+	}
 	if _, err := e.Submit(ctx, cmd); err != nil {
 		return nil, err
 	}
 	return e, nil
+}
+
+// eventOf makes the id of the event with that index in a command that has one.
+func eventOf(c domain.CommandID, index int) (id domain.EventID) {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s#%d", c, index))
+	copy(id[:], sum[:])
+	copy(id[:6], c[:6]) // the time in a ULID, so that ids sort as they were made
+	return id
 }
 
 // publication stores the text of an edition and drafts the event that brings it

@@ -135,7 +135,7 @@ func (s *Sequence) Decide(ctx context.Context, c domain.Command) (repeated bool,
 	if err := e.decideEditions(ctx, c, v); err != nil {
 		return false, err
 	}
-	records, err := recordsOf(c.Drafts)
+	records, err := Records(c.Drafts)
 	if err != nil {
 		return false, err
 	}

@@ -46,7 +46,7 @@ func (e *Engine) Check(ctx context.Context, commands ...domain.Command) (Receipt
 	if err != nil {
 		return receipt, err
 	}
-	_, err = recordsOf(batch)
+	_, err = Records(batch)
 	return receipt, err
 }
 
@@ -80,7 +80,7 @@ func (e *Engine) submit(ctx context.Context, commands []domain.Command) (Receipt
 		}
 		return receipt, nil
 	}
-	records, err := recordsOf(batch)
+	records, err := Records(batch)
 	if err != nil {
 		e.mu.Unlock()
 		return Receipt{}, err
@@ -219,7 +219,8 @@ func complete(c domain.Command, stamp time.Time) domain.Command {
 	return c
 }
 
-func recordsOf(batch []domain.Envelope) ([]eventlog.Record, error) {
+// Records makes the records of events that are complete, as Submit appends them.
+func Records(batch []domain.Envelope) ([]eventlog.Record, error) {
 	records := make([]eventlog.Record, len(batch))
 	for i, env := range batch {
 		data, err := codec.Encode(env)
