@@ -54,6 +54,7 @@ const (
 	codeFloor       = "E041"
 	codeClock       = "E042"
 	codeSecurity    = "E043"
+	codeOffice      = "E044"
 )
 
 // DiagnosticCodes says in a line what each code of a [Diagnostic] means.
@@ -101,6 +102,7 @@ var DiagnosticCodes = map[string]string{
 	codeFloor:       "a rule would lower an answer below its floor",
 	codeClock:       "the clock of a kind of request is wrong",
 	codeSecurity:    "security and reciprocity are mixed",
+	codeOffice:      "the regional offices don't add up",
 }
 
 // A Diagnostic is one mistake in a ruleset.

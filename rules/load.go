@@ -152,8 +152,8 @@ func (l *loader) report(e expression, wrong []problem) {
 // The keys of a file. Heads stand in one file; blocks may be in several.
 var (
 	headKeys   = []string{"ruleset", "edition", "title", "effective", "note"}
-	blockKeys  = []string{"vocabulary", "privileges", "facts", "request", "conditions", "capacities", "clocks", "kinds", "let", "tables", "rules", "floors", "consequences", "views", "cases"}
-	commonOnly = []string{"vocabulary", "privileges", "facts", "request", "conditions", "capacities", "clocks", "floors", "consequences", "views"}
+	blockKeys  = []string{"vocabulary", "privileges", "facts", "request", "conditions", "capacities", "clocks", "offices", "kinds", "let", "tables", "rules", "floors", "consequences", "views", "cases"}
+	commonOnly = []string{"vocabulary", "privileges", "facts", "request", "conditions", "capacities", "clocks", "offices", "floors", "consequences", "views"}
 )
 
 func (l *loader) load(bundle []byte) (*Edition, Diagnostics) {
@@ -181,6 +181,7 @@ func (l *loader) load(bundle []byte) (*Edition, Diagnostics) {
 		l.compileConditions()
 		l.readCapacities()
 		l.readClocks()
+		l.readOffices()
 	}
 	l.readKinds()
 	l.readTables()

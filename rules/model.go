@@ -33,6 +33,8 @@ type Edition struct {
 	// without saying first.
 	Kinds map[domain.Category][]domain.MissionKind
 	Cases []*Case // examples that must come true
+	// Offices are the regional offices, in order of declaration; common only.
+	Offices []*RegionalOffice
 
 	index index
 }

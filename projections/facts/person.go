@@ -277,6 +277,12 @@ func (v View) MissionReach(id domain.MissionID, t timeline.Instant) domain.Reach
 	return r
 }
 
+// City is where a mission is, or "" if that is not known.
+func (v View) City(id domain.MissionID, t timeline.Instant) string {
+	city, _ := v.history(domain.Mission(id)).Value(attrCity, t)
+	return city.Value.Text()
+}
+
 // sendingState is the State whose mission it is.
 func (v View) sendingState(id domain.MissionID) domain.StateID {
 	state, _ := v.history(domain.Mission(id)).Value(attrState, timeline.Never)
