@@ -63,6 +63,7 @@ help exit-codes" lists the others. "comity help times" says how to write a time,
 		{"look", p.logCommand()},
 		{"look", p.rulesCommand()},
 		{"look", p.demoCommand()},
+		{"look", p.generateCommand()},
 		{"", p.versionCommand()},
 	} {
 		c.cmd.GroupID = c.group
