@@ -86,7 +86,7 @@ func TestAccepted(t *testing.T) {
 	for _, options := range []generate.Options{
 		{Members: 300, Events: 3000, Seed: 1},
 		{Members: 300, Events: 12000, Seed: 2},
-		{Members: 1500, Events: 9000, Seed: 3},
+		{Members: 800, Events: 4500, Seed: 3},
 		{Members: 1, Events: 400, Seed: 4},
 		{Members: 60, Events: 2500, Seed: 5, From: calendar.Date{Year: 2019, Month: 6, Day: 1}, To: calendar.Date{Year: 2020, Month: 5, Day: 31}},
 		{Members: 30, Events: 500, Seed: 6, From: calendar.Date{Year: 2024, Month: 6, Day: 1}, To: calendar.Date{Year: 2024, Month: 6, Day: 1}},

@@ -41,8 +41,6 @@ func (t *telling) tellStory() {
 	t.useByMission()
 }
 
-func anybody(int32, *person) bool { return true }
-
 // serves reports whether somebody serves, and is nobody's relative.
 func serves(_ int32, p *person) bool { return p.sponsor == nobody }
 
@@ -126,6 +124,8 @@ func (t *telling) issueCard() bool {
 		card.Border = border(t.people[n].rank)
 	case "tax_personal":
 		card.Design = pick(t.dice, []domain.CardDesign{"eagle", "eagle", "deer"})
+	default:
+		// a license has neither
 	}
 	t.numbers.card++
 	subject := domain.Of(domain.KindCard, fmt.Sprintf("c-%d", t.numbers.card))

@@ -138,7 +138,7 @@ func (t *telling) id(n, kind uint64) (id [16]byte) {
 	var at [8]byte
 	binary.BigEndian.PutUint64(at[:], uint64(t.days.begin(eastern, t.today).UnixMilli())<<16)
 	copy(id[:6], at[:6])
-	binary.BigEndian.PutUint16(id[6:], uint16(mix(t.Seed+kind))) //nolint:gosec // any bits will do
+	binary.BigEndian.PutUint16(id[6:], uint16(mix(t.Seed+kind)))
 	binary.BigEndian.PutUint64(id[8:], mix(n^mix(2*t.Seed+kind)))
 	return id
 }
