@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 )
 
@@ -44,6 +45,12 @@ func Names() []string {
 		names[i] = e.Name()
 	}
 	return names
+}
+
+// States lists the rulesets of States that ship, in order: all but the common one.
+// [Of] returns the files of each.
+func States() []string {
+	return slices.DeleteFunc(Names(), func(name string) bool { return name == CommonName })
 }
 
 // Of returns the files of the ruleset of that name, or an error matching
