@@ -37,6 +37,37 @@ type VehicleRegistered struct {
 	Until calendar.When `json:"until,omitzero"`
 }
 
+// MaskedPlate is a plate as anybody may see it: its last two characters. Codes on
+// plates are restricted.
+func MaskedPlate(plate string) string {
+	const mask, shown = "***", 2
+	runes := []rune(plate)
+	switch {
+	case plate == "":
+		return ""
+	case len(runes) <= shown:
+		return mask // to show it would be to show all of it
+	default:
+		return mask + string(runes[len(runes)-shown:])
+	}
+}
+
+// Masked returns an event as anybody may see it: without what is restricted.
+func Masked(e Event) Event {
+	switch e := e.(type) {
+	case VehicleRegistered:
+		e.Plate = MaskedPlate(e.Plate)
+		return e
+	case EventCorrected:
+		if e.Body != nil {
+			e.Body = Masked(e.Body)
+		}
+		return e
+	default:
+		return e
+	}
+}
+
 // PlatesRecalled says that the Office called the plates back. They are the
 // property of the Department (DCI p.35).
 type PlatesRecalled struct {

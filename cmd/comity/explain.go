@@ -62,7 +62,7 @@ func (o *office) eventsOf(d domain.Decision) []citedEvent {
 	out := []citedEvent{}
 	for _, at := range slices.Sorted(maps.Keys(seen)) {
 		if e, found := o.Root().View().Envelope(at); found {
-			out = append(out, citedEvent{at, e.ID, e.Subject, e.Type(), e.Recorded, e.Authority, sentence(e, o.Zone())})
+			out = append(out, citedEvent{at, e.ID, e.Subject, e.Type(), e.Recorded, e.Authority, o.p.sentence(e, o.Zone())})
 		}
 	}
 	return out

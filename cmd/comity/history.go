@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/comity-project/comity/domain"
-	"github.com/comity-project/comity/domain/codec"
 	"github.com/comity-project/comity/engine"
 )
 
@@ -21,13 +20,18 @@ func (p *program) historyCommand() *cobra.Command {
 		Short: "Show what was recorded about a member, a mission or any other subject",
 		Long: `History lists the events about a subject in the order in which the office learned of
 them: when each took effect, when it was recorded, and whether it still stands. What
-was retracted or corrected stays in the list and names what did it.`,
+was retracted or corrected stays in the list and names what did it.
+
+Codes on plates are restricted: of a plate the last two characters are shown, unless
+--restricted is given.`,
 		Example: `  comity history ana
   comity history mission/arandia-embassy
+  comity history ana --restricted
   comity history ana --as-known 2025-01-31 -o json`,
 		Args: atLeast(false, "MEMBER|SUBJECT"),
 		RunE: func(cmd *cobra.Command, args []string) error { return p.history(cmd.Context(), args[0], a) },
 	}
+	p.mayShowRestricted(cmd.Flags())
 	cmd.Flags().StringVar(&a.asKnown, "as-known", "", "what was known: the first so many events, as in 12 or @12, or all by a time (default all)")
 	return cmd
 }
@@ -56,12 +60,12 @@ type stated struct {
 	Zone string    `json:"zone,omitempty"`
 }
 
-func entryOf(e engine.Entry) entry {
+func (o *office) entryOf(e engine.Entry) entry {
 	env := e.Envelope
 	out := entry{
 		Position: e.Position, ID: env.ID, Subject: env.Subject, Type: env.Type(), Recorded: env.Recorded,
 		Effective: stated{At: env.Effective.At, Zone: env.Effective.Zone},
-		Actor:     env.Actor, Authority: env.Authority, Command: env.Command, Live: e.Live, By: e.By, Said: codec.Describe(env),
+		Actor:     env.Actor, Authority: env.Authority, Command: env.Command, Live: e.Live, By: e.By, Said: o.p.describe(env),
 	}
 	if env.Effective.HasDate {
 		out.Effective.Date = env.Effective.Date.String()
@@ -93,7 +97,7 @@ func (p *program) history(ctx context.Context, who string, a asking) (err error)
 	if p.json() {
 		list := []entry{}
 		for _, e := range entries {
-			list = append(list, entryOf(e))
+			list = append(list, o.entryOf(e))
 		}
 		return p.print(list)
 	}
@@ -118,7 +122,7 @@ func (p *program) history(ctx context.Context, who string, a asking) (err error)
 // happened says what an event is, without what the other columns say.
 func (o *office) happened(e engine.Entry) string {
 	env := e.Envelope
-	text := happened(env)
+	text := o.p.happened(env)
 	if at, _, found := o.Root().View().EventByID(env.Target); found && !env.Target.IsZero() {
 		text = strings.Replace(text, "event "+env.Target.String(), fmt.Sprintf("@%d", at), 1)
 	}

@@ -21,13 +21,15 @@ func (p *program) logListCommand() *cobra.Command {
 		Use:   "list",
 		Short: "List the records of the log, the newest ones unless told from where",
 		Long: `List shows records in the order of the log: position, when each was recorded, its id
-and what it says. Without --from it shows the newest ones.`,
+and what it says. Without --from it shows the newest ones. Of a plate the last two
+characters are shown, unless --restricted is given; "comity log show" prints what is stored.`,
 		Example: `  comity log list
   comity log list --from 0 --limit 0
   comity log list -o json`,
 		Args: atLeast(false),
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.logList(cmd.Context(), from, limit) },
 	}
+	p.mayShowRestricted(cmd.Flags())
 	cmd.Flags().Int64Var(&from, "from", -1, "position of the first record shown (default: so that the newest are shown)")
 	cmd.Flags().Uint64Var(&limit, "limit", 50, "most records shown; 0 shows all")
 	return cmd
@@ -78,7 +80,7 @@ func (p *program) logList(ctx context.Context, start int64, limit uint64) (err e
 		if err != nil {
 			return err
 		}
-		list = append(list, listed{at, env.ID, env.Recorded, env.Effective.At, env.Subject, env.Type(), sentence(env, zone)})
+		list = append(list, listed{at, env.ID, env.Recorded, env.Effective.At, env.Subject, env.Type(), p.sentence(env, zone)})
 		at++
 	}
 	if p.json() {

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/pflag"
+
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/domain/calendar"
 	"github.com/comity-project/comity/domain/codec"
@@ -182,14 +184,28 @@ func moment(w calendar.When, zone calendar.Zone) string {
 
 // sentence says in one line what an event is, with its time as people in the
 // office would write it.
-func sentence(e domain.Envelope, zone calendar.Zone) string {
-	return moment(e.Effective, zone) + " " + e.Subject.String() + " " + happened(e)
+func (p *program) sentence(e domain.Envelope, zone calendar.Zone) string {
+	return moment(e.Effective, zone) + " " + e.Subject.String() + " " + p.happened(e)
 }
 
 // happened says what an event is, without when and about whom.
-func happened(e domain.Envelope) string {
-	_, text, _ := strings.Cut(codec.Describe(e), " "+e.Subject.String()+" ")
+func (p *program) happened(e domain.Envelope) string {
+	_, text, _ := strings.Cut(p.describe(e), " "+e.Subject.String()+" ")
 	return text
+}
+
+// describe says what an event is, without what is restricted unless that was
+// asked for.
+func (p *program) describe(e domain.Envelope) string {
+	if p.restricted {
+		return codec.DescribeRestricted(e)
+	}
+	return codec.Describe(e)
+}
+
+// mayShowRestricted declares the flag of commands that can show restricted data.
+func (p *program) mayShowRestricted(flags *pflag.FlagSet) {
+	flags.BoolVar(&p.restricted, "restricted", false, "show plates whole, for those who may see restricted data")
 }
 
 // head returns the position after the last record.

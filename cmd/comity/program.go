@@ -42,6 +42,8 @@ type program struct {
 	quiet    bool
 
 	diag zerolog.Logger
+	// restricted says that restricted data may be shown.
+	restricted bool
 	// code is the exit code if there is no error: an answer can have one.
 	code int
 }

@@ -339,8 +339,13 @@ func (p *program) recordFile(ctx context.Context, args []string, f recording) (e
 	return o.submit(ctx, batch, f)
 }
 
-// readFile reads a file, or standard input until it ends or ctx is done.
+// readFile reads a file of events, or standard input until it ends or ctx is done.
 func (p *program) readFile(ctx context.Context, name string) ([]byte, error) {
+	return p.readAtMost(ctx, name, intake.MaxFile+1)
+}
+
+// readAtMost is readFile up to so many bytes.
+func (p *program) readAtMost(ctx context.Context, name string, most int64) ([]byte, error) {
 	in := p.stdin
 	if name != "-" {
 		file, err := os.Open(name)
@@ -356,7 +361,7 @@ func (p *program) readFile(ctx context.Context, name string) ([]byte, error) {
 	}
 	done := make(chan result, 1)
 	go func() {
-		data, err := io.ReadAll(io.LimitReader(in, intake.MaxFile+1))
+		data, err := io.ReadAll(io.LimitReader(in, most))
 		done <- result{data, err}
 	}()
 	select {
@@ -470,9 +475,9 @@ func (o *office) showReceipt(batch *intake.Batch, r engine.Receipt, dryRun bool)
 				if e.Effective.At.IsZero() {
 					e.Effective.At = r.Recorded
 				}
-				one.Said = sentence(e, o.Zone())
+				one.Said = o.p.sentence(e, o.Zone())
 			} else if pos, on, found := o.Root().View().EventByID(r.Events[n]); found {
-				one.Position, one.ID, one.Said = &pos, &on.ID, sentence(on, o.Zone())
+				one.Position, one.ID, one.Said = &pos, &on.ID, o.p.sentence(on, o.Zone())
 			}
 			list = append(list, one)
 			n++

@@ -62,7 +62,7 @@ func (p *program) requestsShow(ctx context.Context, name string, a asking) (err 
 		}
 		out := requestOf(item, q.AsOf)
 		for _, e := range entries {
-			out.History = append(out.History, requestStep{entry: entryOf(e), Means: o.means(item, e)})
+			out.History = append(out.History, requestStep{entry: o.entryOf(e), Means: o.means(item, e)})
 		}
 		return p.print(out)
 	}

@@ -13,8 +13,17 @@ import (
 //
 //	2024-01-01 member/ana accredited at arandia-embassy as dip.agent
 //
-// It never shows names or birth dates.
+// It never shows names or birth dates, and of a plate the last two characters.
 func Describe(e domain.Envelope) string {
+	if e.Event != nil {
+		e.Event = domain.Masked(e.Event)
+	}
+	return DescribeRestricted(e)
+}
+
+// DescribeRestricted says what [Describe] says and shows plates whole, for those
+// who may see restricted data.
+func DescribeRestricted(e domain.Envelope) string {
 	if e.Event == nil {
 		return sentence(date(e.Effective), e.Subject.String(), "no event")
 	}

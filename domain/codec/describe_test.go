@@ -69,7 +69,7 @@ func TestDescribe(t *testing.T) {
 2024-02-20 vehicle/arandia-car-1 recorded as car of bo (leased)
 2025-08-01 vehicle/arandia-car-1 transferred to arandia-embassy
 2026-03-01 vehicle/arandia-car-1 disposed of (exported)
-2024-03-05 vehicle/arandia-car-1 registered with the plate D TT 0042 until 2025-03-05
+2024-03-05 vehicle/arandia-car-1 registered with the plate ***42 until 2025-03-05
 2025-07-01 vehicle/arandia-car-1 has its plates recalled (insurance lapsed)
 2025-07-09T10:15 America/New_York vehicle/arandia-car-1 has its plates surrendered
 2024-03-01 vehicle/arandia-car-1 insured for $300,000.00 combined, $100,000.00 per person, $300,000.00 per accident, $100,000.00 for property by Meridian Mutual until 2025-03-01
@@ -117,4 +117,20 @@ func TestDescribe(t *testing.T) {
 2024-01-01 member/ana event retracted (entered for the wrong person)
 2024-01-15 member/ana event corrected: accredited at arandia-embassy as dip.at (entered wrongly)
 `), strings.Join(got, "\n"))
+}
+
+// Plates are shown whole only to those who may see restricted data, in a
+// correction too.
+func TestDescribePlates(t *testing.T) {
+	registered := domaintest.Event("vehicle/car-1", "2024-03-05", domain.VehicleRegistered{Plate: "D TT 0042"})
+	corrected := domaintest.Corrected(registered, "2024-03-05", domain.VehicleRegistered{Plate: "D TT 0043"})
+	for e, want := range map[*domain.Envelope][2]string{&registered: {"***42", "D TT 0042"}, &corrected: {"***43", "D TT 0043"}} {
+		assert.Contains(t, codec.Describe(*e), want[0])
+		assert.NotContains(t, codec.Describe(*e), want[1])
+		assert.Contains(t, codec.DescribeRestricted(*e), want[1])
+	}
+	assert.Equal(t, domain.VehicleRegistered{Plate: "D TT 0042"}, registered.Event, "nothing else changes")
+	for plate, want := range map[string]string{"": "", "7": "***", "41": "***", "S41": "***41", "DÄÖ": "***ÄÖ"} {
+		assert.Equal(t, want, domain.MaskedPlate(plate))
+	}
 }
