@@ -92,27 +92,27 @@ func (p *program) generate(ctx context.Context, f generation) error {
 	if err != nil {
 		return badInput(err)
 	}
-	bar := p.bar("generating", f.events)
+	shown := p.gauge("generating", f.events)
 	switch {
 	case f.database != "":
-		return p.generateLog(ctx, made, f.database, bar)
+		return p.generateLog(ctx, made, f.database, shown)
 	case f.out == "-":
-		defer bar.end()
-		return made.Write(ctx, p.out, bar.show)
+		defer shown.end()
+		return made.Write(ctx, p.out, shown.show)
 	default:
-		return p.generateFile(ctx, made, f.out, bar)
+		return p.generateFile(ctx, made, f.out, shown)
 	}
 }
 
 // generateFile writes the lines beside their place and moves them there.
-func (p *program) generateFile(ctx context.Context, made *generate.Office, path string, bar *bar) error {
+func (p *program) generateFile(ctx context.Context, made *generate.Office, path string, shown *gauge) error {
 	return p.inPlace(path, func(unfinished string) error {
-		defer bar.end()
+		defer shown.end()
 		file, err := os.OpenFile(unfinished, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 		if err != nil {
 			return err
 		}
-		return errors.Join(made.Write(ctx, file, bar.show), file.Sync(), file.Close())
+		return errors.Join(made.Write(ctx, file, shown.show), file.Sync(), file.Close())
 	}, func() error {
 		if p.json() {
 			return p.print(generated{File: path, Members: made.Members, Events: made.Events, Seed: made.Seed})
@@ -123,7 +123,7 @@ func (p *program) generateFile(ctx context.Context, made *generate.Office, path 
 }
 
 // generateLog founds the office beside its place, seals it and moves it there.
-func (p *program) generateLog(ctx context.Context, made *generate.Office, path string, bar *bar) error {
+func (p *program) generateLog(ctx context.Context, made *generate.Office, path string, shown *gauge) error {
 	common, err := rules.Bundle(rulesets.Common()) // States that do not exist have no law of their own
 	if err != nil {
 		return err
@@ -131,13 +131,13 @@ func (p *program) generateLog(ctx context.Context, made *generate.Office, path s
 	var at eventlog.Position
 	var root eventlog.Hash
 	record := func(unfinished string) (err error) {
-		defer bar.end()
+		defer shown.end()
 		log, err := sqlitelog.Create(unfinished, sqlitelog.Options{})
 		if err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, log.Close()) }()
-		if err := made.Record(ctx, log, log, [][]byte{common}, bar.show); err != nil {
+		if err := made.Record(ctx, log, log, [][]byte{common}, shown.show); err != nil {
 			return err
 		}
 		tree, err := seal.Open(ctx, sealPath(unfinished), log)
@@ -212,25 +212,25 @@ func moveNew(from, to string) error {
 	return os.Rename(from, to)
 }
 
-// A bar shows on a terminal how far something has come. One that nobody looks at
+// A gauge shows on a terminal how far something has come. One that nobody looks at
 // is nil.
-type bar struct {
+type gauge struct {
 	to          io.Writer
 	what        string
 	of          int
 	begun, last time.Time
 }
 
-// bar makes a bar, if somebody looks.
-func (p *program) bar(what string, of int) *bar {
+// gauge makes a gauge, if somebody looks.
+func (p *program) gauge(what string, of int) *gauge {
 	if p.quiet || p.json() || !isTerminal(p.stderr) {
 		return nil
 	}
-	return &bar{to: p.stderr, what: what, of: of, begun: time.Now()}
+	return &gauge{to: p.stderr, what: what, of: of, begun: time.Now()}
 }
 
-// show draws the bar, at most ten times a second.
-func (b *bar) show(done int) {
+// show draws the gauge, at most ten times a second.
+func (b *gauge) show(done int) {
 	if b == nil || time.Since(b.last) < 100*time.Millisecond || done == 0 {
 		return
 	}
@@ -242,8 +242,8 @@ func (b *bar) show(done int) {
 	fmt.Fprintf(b.to, "\r%s [%s%s] %3d%%  %.0f/s, %s left  ", b.what, strings.Repeat("=", full), strings.Repeat(" ", width-full), 100*done/b.of, float64(done)/took.Seconds(), left)
 }
 
-// end wipes the bar away.
-func (b *bar) end() {
+// end wipes the gauge away.
+func (b *gauge) end() {
 	if b != nil && !b.last.IsZero() {
 		fmt.Fprintf(b.to, "\r%78s\r", "")
 	}
