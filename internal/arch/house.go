@@ -23,7 +23,7 @@ var house = House{
 		},
 		5: {"engine"},
 		6: {
-			"api/...", "console", "engine/scenario", "engine/impact", "engine/intake",
+			"api/...", "console", "engine/scenario", "engine/impact", "engine/intake", "engine/bulk",
 			"internal/sim", "internal/bench", "internal/demo", "internal/generate",
 		},
 		7: {"cmd/comity"},
