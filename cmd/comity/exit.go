@@ -11,6 +11,7 @@ import (
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/domain/codec"
 	"github.com/comity-project/comity/engine"
+	"github.com/comity-project/comity/engine/bulk"
 	"github.com/comity-project/comity/engine/intake"
 	"github.com/comity-project/comity/eventlog"
 	"github.com/comity-project/comity/eventlog/seal"
@@ -67,6 +68,7 @@ var exits = []struct {
 	)},
 	{exitInput, as[domain.Refusals]},
 	{exitInput, as[intake.Mistakes]},
+	{exitInput, as[*bulk.Mistakes]},
 	{exitInput, as[*codec.Error]},
 	{exitInput, as[*standing.WrongSubject]},
 }
@@ -106,12 +108,14 @@ func (p *program) complain(err error) {
 	switch {
 	case errors.Is(err, engine.ErrUncertain):
 		err = fmt.Errorf("%w; comity log list shows what was, and the same --command again records it once", err)
+	case as[*engine.Interrupted](err):
+		// it says how far it came
 	case code == exitInterrupted:
 		err = errors.New("interrupted")
 	}
 	if !p.json() {
 		text := err.Error()
-		if as[intake.Mistakes](err) && strings.Contains(text, "\n") {
+		if (as[intake.Mistakes](err) || as[*bulk.Mistakes](err)) && strings.Contains(text, "\n") {
 			text = "nothing was recorded\n  " + strings.ReplaceAll(text, "\n", "\n  ")
 		}
 		fmt.Fprintf(p.stderr, "error: %s\n", text)
@@ -141,6 +145,15 @@ func (p *program) complain(err error) {
 	if mistakes, ok := errors.AsType[intake.Mistakes](err); ok {
 		for _, m := range mistakes {
 			say.Error.Lines = append(say.Error.Lines, line{m.Line, m.Err.Error()})
+		}
+	}
+	if mistakes, ok := errors.AsType[*bulk.Mistakes](err); ok {
+		for _, m := range mistakes.List {
+			text := m.Text
+			if m.Column != "" {
+				text = m.Column + ": " + text
+			}
+			say.Error.Lines = append(say.Error.Lines, line{m.Line, text})
 		}
 	}
 	if found, ok := errors.AsType[rules.Diagnostics](err); ok {

@@ -29,12 +29,21 @@ what is in its log, whatever later programs bring along.
 
 A live office is the usual one: its own clock says when a thing is recorded. A
 history office is for archives, samples and tests: whoever loads it states when
-each event was recorded. Which of the two an office is never changes.`,
+each event was recorded. Which of the two an office is never changes.
+
+With --import it founds the office that comity export wrote out: a history office with
+the same events, ids and positions, and the rulesets of then.`,
 		Example: `  comity init
   comity init --log embassy.db --zone America/Chicago --office ofm-chicago
-  comity init --log archive.db --history --founded 1990-01-01`,
+  comity init --log archive.db --history --founded 1990-01-01
+  comity init --log copy.db --history --import office.jsonl`,
 		Args: atLeast(false),
-		RunE: func(cmd *cobra.Command, _ []string) error { return p.found(cmd.Context(), f) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if f.from != "" {
+				return p.restore(cmd.Context(), f)
+			}
+			return p.found(cmd.Context(), f)
+		},
 	}
 	flags := cmd.Flags()
 	flags.BoolVar(&f.history, "history", false, "found a history office, whose events state when they were recorded")
@@ -43,11 +52,17 @@ each event was recorded. Which of the two an office is never changes.`,
 	flags.StringVar(&f.office, "office", "office", "the office's id")
 	flags.StringVar(&f.name, "name", "", "what the office is called")
 	flags.StringVar(&f.actor, "actor", "", "who founds it, as claimed (default $USER)")
+	flags.StringVar(&f.from, "import", "", "`FILE` of all events of an office, as comity export writes them")
+	for _, own := range []string{"founded", "zone", "office", "name"} {
+		cmd.MarkFlagsMutuallyExclusive("import", own) // the file says it
+	}
 	return cmd
 }
 
 // founding holds the flags of init.
 type founding struct {
+	from string // what is restored, or ""
+
 	history                            bool
 	founded, zone, office, name, actor string
 }

@@ -83,7 +83,10 @@ func TestExamples(t *testing.T) {
 			t.Chdir(t.TempDir())
 			furnish(t)
 			switch cmd.Name() {
-			case "comity", "init": // they begin with nothing
+			case "comity": // it begins with nothing
+			case "init": // as do you, but for the office of another
+				typed(t, "comity init --log theirs.db --history")
+				typed(t, "comity export --log theirs.db --out office.jsonl")
 			case "record": // it begins with an office that is empty
 				typed(t, "comity init")
 			default:
@@ -116,6 +119,8 @@ effective: 2025-07-01
 	for name, text := range map[string]string{
 		"arandia/ruleset.yaml": arandia,
 		"events.jsonl":         `{"type":"state.registered","subject":"state/borvia","effective":"2025-01-01","payload":{"name":"Borvia"}}`,
+		"staff.csv":            "member,mission,category,rank,name,birth,effective\nbo,arandia-embassy,dip.at,attaché,Bo,1980-02-29,2025-02-01\n",
+		"rates.csv":            "currency,dollars,date,source\nEUR,1.0842,2025-01-02,table 1\nGBP,1.2x,2025-01-02,table 1\n",
 		"events.yaml":          "- {type: state.registered, subject: state/cordania, effective: 2025-01-01, payload: {name: Cordania}}",
 	} {
 		require.NoError(t, os.WriteFile(name, []byte(text), 0o600))

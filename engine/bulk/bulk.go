@@ -60,7 +60,7 @@ const (
 
 // Imported lists the kinds that can be imported.
 func Imported() []Kind {
-	return []Kind{Members, Families, Violations, Tickets, Rates, Vehicles, Events}
+	return []Kind{Members, Families, Vehicles, Tickets, Violations, Rates, Events}
 }
 
 // Exported lists the kinds that can be exported.
