@@ -3,6 +3,7 @@ package domain
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // A codeUse is a code of the vocabulary that an event uses.
@@ -25,14 +26,23 @@ func (d *decision) decideCodes(e Event) {
 		case use.code == "":
 			d.refuse(use.field, "must not be empty: it is a code of the list %s", use.list)
 		case !words.Has(use.list, use.code):
-			near := ""
-			if n := words.Near(use.list, use.code); n != "" {
-				near = fmt.Sprintf(" (did you mean %q?)", n)
-			}
-			d.refuse(use.field, "unknown %s %q%s", use.list, use.code, near)
+			d.refuse(use.field, "unknown %s %q%s", use.list, use.code, meant(words, use))
 		}
 	}
 	d.decideLaw(e, words)
+}
+
+// meant says which code was perhaps meant or, if none is near and there are few,
+// which there are.
+func meant(words Vocabulary, use codeUse) string {
+	const few = 20
+	if near := words.Near(use.list, use.code); near != "" {
+		return fmt.Sprintf(" (did you mean %q?)", near)
+	}
+	if known := words.Codes(use.list); len(known) > 0 && len(known) <= few {
+		return "; known are " + strings.Join(known, ", ")
+	}
+	return ""
 }
 
 // codesOf lists the codes that an event uses. Optional ones are listed when given.

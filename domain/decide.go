@@ -48,8 +48,13 @@ type View interface {
 type Vocabulary interface {
 	Has(list, code string) bool
 	Near(list, code string) string
+	// Codes returns the codes of a list, in order.
+	Codes(list string) []string
 	// CheckParam says what is wrong with a parameter of a treatment, or nil.
 	CheckParam(name string, v Value) error
+	// CheckLevel returns what the parameters of a treatment lack to say something,
+	// and what the level needs besides; without a level, only the former.
+	CheckLevel(level Level, params Params) []ParamError
 	// Security reports whether the privilege is protection, which follows the
 	// threat and never reciprocity.
 	Security(p Privilege) bool
@@ -57,6 +62,9 @@ type Vocabulary interface {
 	// kind, and false if it knows none such.
 	RequestKind(kind RequestKind) (ClockLaw, bool)
 }
+
+// A ParamError says what is wrong with a parameter, and the remedy.
+type ParamError struct{ Name, Text string }
 
 // A Refusal says why one event of a command can't be recorded.
 type Refusal struct {

@@ -179,15 +179,15 @@ func (d *decision) decideLaw(e Event, words Vocabulary) {
 	switch e := e.(type) {
 	case PracticeObserved:
 		d.decideSecurity(e.Privileges, words)
-		d.decideParams("payload.params", e.Params, words)
+		d.decideParams("payload.params", "", e.Params, words)
 	case MeasureDetermined:
 		d.decideSecurity(e.Privileges, words)
-		d.decideParams("payload.params", e.Params, words)
+		d.decideParams("payload.params", e.Level, e.Params, words)
 		if e.Observed != nil {
-			d.decideParams("payload.observed.params", e.Observed.Params, words)
+			d.decideParams("payload.observed.params", "", e.Observed.Params, words)
 		}
 	case PrivilegeRestricted:
-		d.decideParams("payload.params", e.Params, words)
+		d.decideParams("payload.params", e.Level, e.Params, words)
 	case RequestFiled:
 		if law, found := words.RequestKind(e.Kind); found && law.Named && len(e.Privileges) == 0 {
 			d.refuse("payload.privileges", "a request of the kind %s may be about anything: name the privileges that it is about", e.Kind)
@@ -197,12 +197,16 @@ func (d *decision) decideLaw(e Event, words Vocabulary) {
 	}
 }
 
-// decideParams checks the parameters of a treatment, which rules read.
-func (d *decision) decideParams(field string, params Params, words Vocabulary) {
+// decideParams checks the parameters of a treatment, which rules read. What is
+// observed may be less than what its level needs: it has no level here.
+func (d *decision) decideParams(field string, level Level, params Params, words Vocabulary) {
 	for _, name := range sortedKeys(params) {
 		if err := words.CheckParam(name, params[name]); err != nil {
 			d.refuse(field+"."+name, "%v", err)
 		}
+	}
+	for _, lack := range words.CheckLevel(level, params) {
+		d.refuse(field+"."+lack.Name, "%s", lack.Text)
 	}
 }
 

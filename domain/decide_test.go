@@ -64,6 +64,21 @@ type words struct{}
 
 func (words) Has(_, code string) bool { return !strings.HasPrefix(code, "no.") }
 func (words) Near(_, _ string) string { return "" }
+func (words) Codes(list string) []string {
+	if list == "vehicle_kind" {
+		return []string{"car", "motorcycle"}
+	}
+	return nil
+}
+func (words) CheckLevel(level domain.Level, params domain.Params) []domain.ParamError {
+	if _, given := params["amount"]; level == "minimum_purchase" && !given {
+		return []domain.ParamError{{Name: "amount", Text: "the level minimum_purchase says nothing without amount: state it"}}
+	}
+	if _, given := params["quantity"]; !given && !params["per"].IsZero() {
+		return []domain.ParamError{{Name: "per", Text: "says nothing without quantity"}}
+	}
+	return nil
+}
 func (words) CheckParam(name string, _ domain.Value) error {
 	if name == "raduis" {
 		return errors.New("did you mean radius?")

@@ -13,8 +13,9 @@ const (
 	DecimalFact FactType = "decimal" // a fixed number of decimal places, see FactDecl.Scale
 	MoneyFact   FactType = "money"   // United States cents
 	TextFact    FactType = "text"
+	WordFact    FactType = "word" // a text as Fold writes it
 	EnumFact    FactType = "enum"
-	SetFact     FactType = "set" // a list of texts, or of codes when Enum is given
+	SetFact     FactType = "set" // a list of texts, of words, or of codes when Enum is given
 	MapFact     FactType = "map" // privileges to outcomes
 )
 
@@ -24,8 +25,13 @@ type FactDecl struct {
 	Name   string
 	Type   FactType
 	Enum   string // the list of codes, for EnumFact and SetFact
+	Words  bool   // its texts are words, for SetFact
 	Scale  int    // decimal places, for DecimalFact
-	Unit   string // shown to people
+	// Letters is of how many letters a text consists; zero: it may be any.
+	Letters int
+	// With is the parameter without which this one says nothing.
+	With string
+	Unit string // shown to people
 	// From is the constructor that computes the fact, and of what.
 	From FactSource
 	// Default is the value when nothing is known; without one, reading the

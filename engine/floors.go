@@ -92,6 +92,10 @@ func (v *overlay) candidate(d domain.Envelope, body domain.Event) (rules.Candida
 			reach := v.root.View().MissionReach(domain.MissionID(d.Subject.ID), at)
 			c.Bound.Covers = func(r domain.Reach) bool { return r.Member == "" && r.MissionKind == reach.MissionKind }
 		}
+		c.Called = "the restriction of " + d.Subject.ID
+		if _, revokes := body.(domain.PrivilegeRevoked); revokes {
+			c.Called = "the revocation of what " + d.Subject.ID + " has"
+		}
 		c.Practised = func(domain.Privilege) bool { return false }
 		return c, at, true
 	default:

@@ -423,6 +423,15 @@ func (l *Language) Has(list, code string) bool {
 	return found
 }
 
+// Codes returns the codes of a list, in order.
+func (l *Language) Codes(list string) []string {
+	have := l.Lists[list]
+	if have == nil {
+		return nil
+	}
+	return have.names()
+}
+
 // Near returns the code of a list that is most like the word, or "".
 func (l *Language) Near(list, word string) string {
 	have := l.Lists[list]

@@ -22,8 +22,10 @@ import (
 //	decimal 3      25.001         Text "25.001" (or a whole Int) decimal
 //	money          30000, $300    Int, in cents                  int
 //	text           capital        Text                           string
+//	word           Gas oil        Text, folded                   string
 //	<list>         dip.agent      Text, the code                 the list's type
 //	set of text    a, b           List                           list(string)
+//	set of word    Wine, Gas oil  List, folded                   list(string)
 //	set of <list>  lpr, none      List of codes                  list(the list's type)
 //	map            p=outcome, ... List of privilege=outcome      map(privilege, outcome)
 type factType struct {
@@ -72,10 +74,18 @@ func (t *factType) describe() string {
 		if t.enum != nil {
 			return "a list of " + t.enum.some()
 		}
+		if t.decl.Words {
+			return "a list of words"
+		}
 		return "a list of texts"
 	case domain.MapFact:
 		return "a map from privileges to outcomes"
+	case domain.WordFact:
+		return "a word"
 	default:
+		if t.decl.Letters > 0 {
+			return fmt.Sprintf("%d letters", t.decl.Letters)
+		}
 		return "a text"
 	}
 }
@@ -133,10 +143,16 @@ func (t *factType) parse(word string) (domain.Value, error) {
 		}
 		return domain.Text(d.String()), nil
 	case domain.EnumFact:
-		if _, found := t.enum.value(word); !found {
-			return domain.Value{}, wrong(suggest(word, t.enum.list.names()))
+		code, found := t.enum.read(word)
+		if !found {
+			return domain.Value{}, wrong(suggest(domain.Fold(word), t.enum.list.names()))
 		}
-		return domain.Text(word), nil
+		return domain.Text(code.code), nil
+	case domain.WordFact:
+		if domain.Fold(word) == "" && word != "" {
+			return domain.Value{}, wrong("")
+		}
+		return domain.Text(domain.Fold(word)), nil
 	case domain.SetFact, domain.MapFact:
 		var words []string
 		for w := range strings.SplitSeq(word, ",") {
@@ -146,13 +162,18 @@ func (t *factType) parse(word string) (domain.Value, error) {
 		}
 		return t.parseList(words)
 	default:
+		if !t.spelled(word) {
+			return domain.Value{}, wrong("")
+		}
 		return domain.Text(word), nil
 	}
 }
 
 // parseList reads the elements of a set, or the entries key=value of a map.
 func (t *factType) parseList(words []string) (domain.Value, error) {
-	for _, w := range words {
+	sorted := make([]string, len(words))
+	for i, w := range words {
+		sorted[i] = w
 		if t.decl.Type == domain.MapFact {
 			key, outcome, _ := strings.Cut(w, "=")
 			if _, found := t.keys.value(key); !found {
@@ -163,14 +184,18 @@ func (t *factType) parseList(words []string) (domain.Value, error) {
 			}
 			continue
 		}
+		if t.decl.Words {
+			sorted[i] = domain.Fold(w)
+		}
 		if t.enum == nil {
 			continue
 		}
-		if _, found := t.enum.value(w); !found {
+		code, found := t.enum.read(w)
+		if !found {
 			return domain.Value{}, fmt.Errorf("%q is not in the list %s%s", clip(w), t.enum.list.Name, hinted(w, t.enum.list.names()))
 		}
+		sorted[i] = code.code
 	}
-	sorted := slices.Clone(words)
 	slices.Sort(sorted)
 	return domain.List(slices.Compact(sorted)), nil
 }
@@ -201,8 +226,12 @@ func (t *factType) box(v domain.Value) (ref.Val, error) {
 			}
 		}
 	case domain.EnumFact:
-		if code, found := t.enum.value(v.Text()); v.Kind() == domain.TextValue && found {
+		if code, found := t.enum.read(v.Text()); v.Kind() == domain.TextValue && found {
 			return code, nil
+		}
+	case domain.WordFact:
+		if v.Kind() == domain.TextValue {
+			return types.String(domain.Fold(v.Text())), nil
 		}
 	case domain.TextFact:
 		if v.Kind() == domain.TextValue {
@@ -226,16 +255,67 @@ func (t *factType) boxSet(v domain.Value, wrong func() error) (ref.Val, error) {
 	elems := make([]ref.Val, 0, len(v.List()))
 	for _, text := range v.List() {
 		if t.enum == nil {
+			if t.decl.Words {
+				text = domain.Fold(text)
+			}
 			elems = append(elems, types.String(text))
 			continue
 		}
-		code, found := t.enum.value(text)
+		code, found := t.enum.read(text)
 		if !found {
 			return nil, wrong()
 		}
 		elems = append(elems, code)
 	}
 	return newSet(elems), nil
+}
+
+// canonical is the value as expressions read it: words are folded, and codes as
+// the vocabulary spells them.
+func (t *factType) canonical(v domain.Value, boxed ref.Val) domain.Value {
+	switch {
+	case t.decl.Type == domain.WordFact:
+		return domain.Text(domain.Fold(v.Text()))
+	case t.decl.Type == domain.SetFact && t.decl.Words:
+		words := v.List()
+		if v.Kind() == domain.TextValue {
+			words = []string{v.Text()}
+		}
+		folded := make([]string, len(words))
+		for i, word := range words {
+			folded[i] = domain.Fold(word)
+		}
+		return domain.List(folded)
+	}
+	if code, isCode := boxed.(*enumVal); isCode && code.code != v.Text() {
+		return domain.Text(code.code)
+	}
+	return v
+}
+
+// spelled reports whether the text has the letters that are declared, if any.
+func (t *factType) spelled(text string) bool {
+	if t.decl.Letters == 0 {
+		return true
+	}
+	for _, c := range text {
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') {
+			return false
+		}
+	}
+	return len(text) == t.decl.Letters
+}
+
+// negative reports whether the value is a number below zero.
+func (t *factType) negative(v domain.Value) bool {
+	switch t.decl.Type {
+	case domain.IntFact, domain.MoneyFact:
+		return v.Int() < 0
+	case domain.DecimalFact:
+		return strings.HasPrefix(v.String(), "-")
+	default:
+		return false
+	}
 }
 
 func (t *factType) boxMap(v domain.Value, wrong func() error) (ref.Val, error) {

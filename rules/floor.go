@@ -17,7 +17,8 @@ import (
 type Breach struct {
 	Privilege domain.Privilege
 	Mark      byte
-	Rule      string // the rule, or the measure
+	Rule      string // what would lower it: the rule, the measure, the restriction of bo
+	Measure   bool   // it is a measure, and not a rule
 	Witness   string // a diplomatic agent at an embassy, status none
 	Entitled  domain.Outcome
 	Lowered   domain.Outcome
@@ -32,7 +33,12 @@ func (b *Breach) Error() string {
 	if b.Mark == 'H' {
 		return text + " This floor is hard: no rule and no measure may lower it (FMA 4310). Take the privilege out, or record what the law allows as a fact or a waiver."
 	}
-	text += " It may be lowered only in answer to a recorded restrictive practice of that State for the same privilege (VCDR 47(2)(a)): record the practice and name it as basis."
+	text += " It may be lowered only in answer to a recorded restrictive practice of that State for the same privilege (VCDR 47(2)(a)): "
+	if b.Measure {
+		text += "record the practice with it as observed, or as practice.observed before it."
+	} else {
+		text += "record the practice and name it as basis."
+	}
 	if b.Finding {
 		text += " Here a finding under FMA 4304(b) is ground enough: name it as the ground."
 	}
@@ -336,6 +342,9 @@ type Candidate struct {
 	Practised func(domain.Privilege) bool
 	// Finding says that the measure rests on a finding under FMA 4304(b).
 	Finding bool
+	// Called says what it is to be called if it is no measure: the restriction of
+	// bo.
+	Called string
 }
 
 // CheckMeasure tries a measure on every kind of person that it reaches, with and
@@ -390,7 +399,7 @@ func (c Candidate) breach(law Law, p domain.Privilege, floor *Floor, at timeline
 				r := newResolver(law, &doubted)
 				lowered := r.individual(r.reciprocity(entitled, doubt), doubt)
 				if below(lowered, entitled) {
-					return &Breach{Privilege: p, Mark: floor.Mark, Rule: string(c.Bound.Each) + " " + c.Bound.ID, Witness: h.describe(l),
+					return &Breach{Privilege: p, Mark: floor.Mark, Rule: cmp.Or(c.Called, string(c.Bound.Each)+" "+c.Bound.ID), Measure: true, Witness: h.describe(l),
 						Entitled: entitled.outcome, Lowered: lowered.outcome, Cite: citesOf(entitled), Finding: floor.Finding}
 				}
 			}

@@ -114,3 +114,13 @@ func TestFloorsAreCheckedForMeasures(t *testing.T) {
 	assert.Empty(t, try("withdrawn", "tax.sales", false, false, false), "no floor")
 	assert.Empty(t, try("more_favorable", "customs.personal", false, false, false), "it gives more")
 }
+
+// A breach names its remedy, which is another for a rule than for a measure, and
+// calls a restriction what it is.
+func TestBreachRemedy(t *testing.T) {
+	rule := rules.Breach{Rule: "rule X", Mark: 'R'}
+	assert.Contains(t, rule.Error(), "record the practice and name it as basis.")
+	measure := rules.Breach{Rule: "measure m", Measure: true, Mark: 'R'}
+	assert.Contains(t, measure.Error(), "record the practice with it as observed, or as practice.observed before it.")
+	assert.NotContains(t, measure.Error(), "basis")
+}

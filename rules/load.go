@@ -88,6 +88,7 @@ type loader struct {
 	brokenLists map[string]bool
 	brokenFacts map[string]bool
 	ids         map[string]Pos // of rules
+	needs       []needed
 }
 
 func newLoader(common *Edition) *loader {

@@ -103,8 +103,17 @@ func (l *loader) readList(name string, n item) *CodeList {
 			continue
 		}
 		constants[c] = k.Value
-		d := l.fields(f.values[k.Value], "the code "+k.Value, "term", "cite")
-		list.Codes = append(list.Codes, Code{Code: k.Value, Term: d.needText("term"), Cite: d.cite(false)})
+		keys := []string{"term", "cite"}
+		if name == "level" {
+			keys = append(keys, "needs")
+		}
+		d := l.fields(f.values[k.Value], "the code "+k.Value, keys...)
+		code := Code{Code: k.Value, Term: d.needText("term"), Cite: d.cite(false)}
+		for _, need := range d.texts("needs") {
+			code.Needs = append(code.Needs, strings.Split(need, "|"))
+			l.needs = append(l.needs, needed{at: d.values["needs"], params: strings.Split(need, "|")})
+		}
+		list.Codes = append(list.Codes, code)
 	}
 	return list
 }
@@ -204,6 +213,13 @@ func (l *loader) readFacts(layouts map[string]*layout) {
 			l.lang.Facts[object] = append(l.lang.Facts[object], facts[object][i].decl)
 		}
 	}
+	for _, need := range l.needs {
+		for _, name := range need.params {
+			if l.lang.param(name) == nil {
+				l.add(need.at, codeFact, orList(name, l.lang.Params()), "no fact of measures reads a parameter %s", clip(name))
+			}
+		}
+	}
 	l.env().nothing = map[string]*Object{}
 	for _, object := range []string{"vehicle", "property", "filing", "protection"} {
 		l.env().nothing[object] = l.lang.object(object, nil)
@@ -221,9 +237,9 @@ func (l *loader) factDecl(name, n item, object string, computed bool) (factType,
 		l.add(name, codeIdentifier, "", "%s is no name of a fact: use a-z, 0-9 and _, beginning with a letter", clip(name.Value))
 		return broken()
 	}
-	known := []string{"type", "default", "unit", "doc"}
+	known := []string{"type", "default", "unit", "doc", "letters"}
 	if computed {
-		known = append(known, "from", "months", "days")
+		known = append(known, "from", "months", "days", "with")
 	}
 	f := l.fields(n, "the fact "+full, known...)
 	if f.bad {
@@ -239,12 +255,42 @@ func (l *loader) factDecl(name, n item, object string, computed bool) (factType,
 			l.factSource(&t.decl, f, from)
 		}
 	}
+	l.factLetters(&t.decl, f)
+	if with, given := f.get("with"); given {
+		t.decl.With = f.text("with")
+		l.needs = append(l.needs, needed{at: with, params: []string{t.decl.With}})
+		if t.decl.From.Constructor != "param" {
+			l.add(with, codeFact, "", "%s is no parameter, so there is none that it says nothing without", full)
+		}
+	}
 	if v, given := f.get("default"); given {
 		if value, ok := l.factValue(&t, v); ok {
 			t.decl.Default, t.decl.HasDefault = value, true
 		}
 	}
 	return t, true
+}
+
+// factLetters reads of how many letters a text consists.
+func (l *loader) factLetters(d *domain.FactDecl, f *fields) {
+	n, given := f.get("letters")
+	if !given {
+		return
+	}
+	d.Letters = f.int("letters")
+	switch {
+	case d.Type != domain.TextFact:
+		l.add(n, codeFact, "", "only a text has letters, and %s.%s is none", d.Object, d.Name)
+	case d.Letters < 1 || d.Letters > 64:
+		l.add(n, codeFact, "", "letters is a number from 1 to 64")
+	}
+}
+
+// needed are parameters of which the vocabulary or a fact says that one has to be
+// stated.
+type needed struct {
+	at     item
+	params []string
 }
 
 // factType reads a type: bool, decimal 3, category, set of text.
@@ -256,7 +302,7 @@ func (l *loader) factType(t *factType, n item) bool {
 	list, isSet := strings.CutPrefix(text, "set of ")
 	scale, isDecimal := strings.CutPrefix(text, "decimal")
 	switch {
-	case text == "bool" || text == "int" || text == "money" || text == "text":
+	case text == "bool" || text == "int" || text == "money" || text == "text" || text == "word":
 		t.decl.Type = domain.FactType(text)
 	case text == "map":
 		t.decl.Type = domain.MapFact
@@ -268,15 +314,15 @@ func (l *loader) factType(t *factType, n item) bool {
 			return false
 		}
 		t.decl.Type, t.decl.Scale = domain.DecimalFact, places
-	case isSet && list == "text":
-		t.decl.Type = domain.SetFact
+	case isSet && (list == "text" || list == "word"):
+		t.decl.Type, t.decl.Words = domain.SetFact, list == "word"
 	default:
 		t.decl.Type, t.decl.Enum = domain.EnumFact, text
 		if isSet {
 			t.decl.Type, t.decl.Enum = domain.SetFact, list
 		}
 		if t.enum = l.env().enums[t.decl.Enum]; t.enum == nil {
-			known := append(sortedKeys(l.env().enums), "bool", "int", "decimal 3", "money", "text", "set of text", "map")
+			known := append(sortedKeys(l.env().enums), "bool", "int", "decimal 3", "money", "text", "word", "set of text", "set of word", "map")
 			l.add(n, codeList, suggest(text, known), "%s is neither a type nor a list of the vocabulary", clip(text))
 			return false
 		}

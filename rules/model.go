@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/comity-project/comity/domain"
@@ -63,34 +62,6 @@ func (l *Language) Security(p domain.Privilege) bool {
 	return d != nil && d.Security
 }
 
-// CheckParam says what is wrong with a parameter of a treatment: it is of the
-// wrong type, or no rule can read one of that name and there is one much like it.
-// One that is like none is kept for people to read.
-func (l *Language) CheckParam(name string, v domain.Value) error {
-	var names []string
-	lay := l.env.layouts["measure"]
-	for i := range lay.facts {
-		from := lay.facts[i].decl.From
-		if from.Constructor != "param" {
-			continue
-		}
-		if from.Attr == name {
-			if _, err := lay.facts[i].box(v); err == nil {
-				return nil
-			}
-			if lay.facts[i].decl.Type == domain.MoneyFact {
-				return fmt.Errorf("%q is no amount: write whole cents, such as 30000 for $300.00", clip(v.String()))
-			}
-			return fmt.Errorf("%q is not %s", clip(v.String()), lay.facts[i].describe())
-		}
-		names = append(names, from.Attr)
-	}
-	if near := domain.Nearest(name, names); near != "" {
-		return fmt.Errorf("no rule reads %q; did you mean %q?", name, near)
-	}
-	return nil
-}
-
 // RequestKind returns what the law says of notices and applications of a kind.
 func (l *Language) RequestKind(kind domain.RequestKind) (domain.ClockLaw, bool) {
 	clock, found := l.Clocks[kind]
@@ -122,6 +93,9 @@ type Code struct {
 	Code string
 	Term string // as the field says it
 	Cite []string
+	// Needs are the parameters without which a measure of this level says
+	// nothing, each with its alternatives; of the list level only.
+	Needs [][]string
 }
 
 // Scope letters of privileges: of a person, of a mission, or of both.

@@ -128,7 +128,7 @@ func (o *Object) set(i int, v domain.Value, events []domain.Position) {
 		o.slots[i] = types.WrapErr(fmt.Errorf("%s.%s %w", o.kind, o.layout.facts[i].decl.Name, err))
 		return
 	}
-	o.slots[i], o.values[i] = boxed, v
+	o.slots[i], o.values[i] = boxed, o.layout.facts[i].canonical(v, boxed)
 	if len(events) > 0 && o.events == nil {
 		o.events = make([][]domain.Position, len(o.slots))
 	}
@@ -269,6 +269,10 @@ func (l *Language) Request(words map[string]string) (*Object, error) {
 		v, err := lay.facts[i].parse(words[name])
 		if err != nil {
 			wrong = append(wrong, fmt.Sprintf("request.%s: %v", name, err))
+			continue
+		}
+		if lay.facts[i].negative(v) {
+			wrong = append(wrong, fmt.Sprintf("request.%s: %q can't be negative", name, clip(words[name])))
 			continue
 		}
 		o.set(i, v, nil)

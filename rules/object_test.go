@@ -125,7 +125,9 @@ func TestCheckParam(t *testing.T) {
 	l := mini(t).Language
 	require.NoError(t, l.CheckParam("radius", domain.Int(25)))
 	require.NoError(t, l.CheckParam("radius", domain.Text("25.5")))
-	require.NoError(t, l.CheckParam("remark", domain.Text("kept for people")))
+	assert.ErrorContains(t, l.CheckParam("remark", domain.Text("kept for people")), `no rule reads "remark"; known are amount, radius, places`)
+	assert.ErrorContains(t, l.CheckParam("radius", domain.Int(-25)), "can't be negative")
+	assert.ErrorContains(t, l.CheckParam("amount", domain.Int(domain.MaxCents+1)), "too large")
 	assert.ErrorContains(t, l.CheckParam("radius", domain.Bool(true)), "is not a number")
 	assert.ErrorContains(t, l.CheckParam("raduis", domain.Int(25)), `did you mean "radius"?`)
 	assert.ErrorContains(t, l.CheckParam("amount", domain.Text("$300")), "write whole cents, such as 30000 for $300.00")

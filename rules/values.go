@@ -48,6 +48,15 @@ func (e *enum) value(code string) (*enumVal, bool) {
 	return e.values[i], true
 }
 
+// read finds the code that somebody wrote: as it is spelled or, failing that, as
+// domain.Fold spells the word.
+func (e *enum) read(word string) (*enumVal, bool) {
+	if v, found := e.value(word); found {
+		return v, true
+	}
+	return e.value(domain.Fold(word))
+}
+
 // An enumVal is one code of a list. Codes of one language are equal if they are
 // the same pointer.
 type enumVal struct {

@@ -47,18 +47,18 @@ func (v View) ReadBound(s *Span, q Asked) Read {
 	})
 }
 
-// Centre is the place from which the measure counts distance, or "".
-func (s *Span) Centre() string { return s.params()[paramCentre].Text() }
+// Centre is the place from which the measure counts distance, folded, or "".
+func (s *Span) Centre() string { return domain.Fold(s.params()[paramCentre].Text()) }
 
 // distance is how far from the measure's centre the act is. Where measures count
 // from several centres, the request has to say from which it counts; a distance
 // from elsewhere says nothing.
 func (s *Span) distance(q Asked) (domain.Value, []domain.Position, bool) {
-	centre := s.Centre()
+	centre, asked := s.Centre(), domain.Fold(q.Centre)
 	switch {
-	case q.Distance == "", centre != "" && q.Centre != "" && centre != q.Centre:
+	case q.Distance == "", centre != "" && asked != "" && centre != asked:
 		return domain.Text("request.distance"), nil, false
-	case q.Centre == "" && q.Centres > 1:
+	case asked == "" && q.Centres > 1:
 		return domain.Text("request.centre"), nil, false
 	default:
 		return domain.Text(q.Distance), nil, true
@@ -77,7 +77,7 @@ func (v View) threshold(s *Span, t timeline.Instant) (domain.Value, []domain.Pos
 	if !foreign {
 		return amount, []domain.Position{s.Pos}, true
 	}
-	if params[paramConversion].Text() != floating {
+	if domain.Fold(params[paramConversion].Text()) != floating {
 		t = s.From
 	}
 	value, found := v.history(rate).Value(attrDollars, t)
@@ -122,7 +122,7 @@ func convert(cents int64, rate string) (int64, bool) {
 func (v View) used(s *Span, q Asked) (domain.Value, []domain.Position, bool) {
 	params := s.params()
 	z := v.Zone()
-	begin, end, known := periodOf(params[paramPer].Text(), today(z, q.At))
+	begin, end, known := periodOf(domain.Fold(params[paramPer].Text()), today(z, q.At))
 	if !known {
 		return domain.Text("measure." + paramPer), nil, false
 	}
@@ -144,12 +144,13 @@ func (v View) used(s *Span, q Asked) (domain.Value, []domain.Position, bool) {
 
 // counts reports whether a use is of the goods, and in the unit, that are bounded.
 func counts(params domain.Params, use domain.BenefitUsed) bool {
-	goods, unit := params[paramGoods].List(), params[paramUnit].Text()
+	goods, unit := params[paramGoods].List(), domain.Fold(params[paramUnit].Text())
 	if one := params[paramGoods].Text(); one != "" {
 		goods = []string{one}
 	}
-	return (len(goods) == 0 || slices.Contains(goods, use.Goods)) &&
-		(unit == "" || use.Unit == "" || unit == use.Unit)
+	of := domain.Fold(use.Goods)
+	return (len(goods) == 0 || slices.ContainsFunc(goods, func(g string) bool { return domain.Fold(g) == of })) &&
+		(unit == "" || use.Unit == "" || unit == domain.Fold(use.Unit))
 }
 
 // benefits returns the uses of privileges, each from when it was made on.
