@@ -82,6 +82,8 @@ func factValue(f domain.FactDecl) string {
 		return "list of key=value with commas"
 	case domain.TextFact:
 		return "text"
+	case domain.WordFact:
+		return "word"
 	}
 	return string(f.Type)
 }
