@@ -50,7 +50,7 @@ var constructors = map[string]constructor{
 	"premises":     {objects: []string{"mission"}, types: []domain.FactType{domain.EnumFact, domain.TextFact}},
 	"custody":      {objects: []string{"mission"}, types: []domain.FactType{domain.BoolFact}, months: true},
 	"vehicle": {objects: []string{"vehicle"}, attr: true, attrs: []string{
-		"known", "owner", "registered", "plates", "insurance", "combined", "per_person", "per_accident", "property", "lien",
+		"known", "disposed", "owner", "registered", "plates", "insurance", "combined", "per_person", "per_accident", "property", "lien",
 	}},
 	"property":   {objects: []string{"property"}, attr: true, attrs: []string{"known", "mission", "divest"}},
 	"filing":     {objects: []string{"filing"}, attr: true, attrs: []string{"clearance", "id", "ahead", "terms", "amount", "remedy"}},

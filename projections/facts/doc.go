@@ -80,10 +80,11 @@
 //	premises                                   mission           none, in_use, forgone or mixed
 //	custody        {months}                    mission           whether it has been suspended, closed or in
 //	                                                             custody for so long without a break
-//	vehicle        known, owner, registered,   vehicle           an owner is member/ana or mission/x; plates
-//	               plates, insurance, lien,                      are none, held, recalled, returned or
-//	               combined, per_person,                         expired; insurance is none, in_force or lapsed,
-//	               per_accident, property                        and the limits are those of the policy in force
+//	vehicle        known, disposed, owner,     vehicle           an owner is member/ana or mission/x; plates
+//	               registered, plates,                           are none, held, recalled, returned or
+//	               insurance, lien, combined,                    expired; insurance is none, in_force or lapsed,
+//	               per_person, per_accident,                     and the limits are those of the policy in force
+//	               property
 //	property       known, mission, divest      property          whose it is, and whether they must part with it
 //	filing                                                       see [View.ReadFiling]
 //	protection     threat, measures            member, mission,  the latest assessment in force; the kinds of

@@ -158,17 +158,17 @@ func (n *naive) insurance(s domain.Subject, t instant) string {
 	return state
 }
 
-// vehicle says whether it is known, whose it is, whether it is registered, and
+// vehicle says whether it is known or disposed of, whose it is, whether it is registered, and
 // what became of its plates.
 func (n *naive) vehicle(s domain.Subject, t instant) string {
-	known, registered, plates := false, false, "none"
+	recorded, known, registered, plates := false, false, false, "none"
 	for _, f := range n.of(s) {
 		if f.at() > t {
 			continue
 		}
 		switch e := f.event.(type) {
 		case domain.VehicleRecorded:
-			known = known || !n.disposed(f, t, domain.VehicleDisposed{})
+			recorded, known = true, known || !n.disposed(f, t, domain.VehicleDisposed{})
 		case domain.VehicleRegistered:
 			registered = registered || !ended(e.Until, t) && !n.disposed(f, t, domain.VehicleDisposed{})
 			plates = "held"
@@ -181,7 +181,7 @@ func (n *naive) vehicle(s domain.Subject, t instant) string {
 			plates = "returned"
 		}
 	}
-	return fmt.Sprint(known, registered, plates, n.owner(s, t))
+	return fmt.Sprint(known, recorded && !known, registered, plates, n.owner(s, t))
 }
 
 // disposed reports whether by t something of the sort ended what f began: what

@@ -153,7 +153,7 @@ func TestVehicleFacts(t *testing.T) {
 	s.tell(car, "2024-10-02", domain.PlatesSurrendered{})
 	v := s.view(t)
 	for _, tt := range []struct{ text, attr, want string }{
-		{"2023-12-31", "known", "false"}, {"2023-12-31", "plates", "missing nothing"}, {"2024-01-01", "known", "true"},
+		{"2023-12-31", "known", "false"}, {"2023-12-31", "disposed", "false"}, {"2024-01-01", "disposed", "false"}, {"2024-10-01", "disposed", "true"}, {"2023-12-31", "plates", "missing nothing"}, {"2024-01-01", "known", "true"},
 		{"2024-01-01", "owner", "mission/embassy"}, {"2024-01-01", "plates", "none"}, {"2024-01-01", "insurance", "none"},
 		{"2024-01-01", "lien", "false"}, {"2024-02-01", "insurance", "in_force"}, {"2024-02-01", "combined", "30000000"},
 		{"2024-02-01", "per_person", "missing nothing"}, {"2024-02-01", "registered", "true"}, {"2024-02-01", "plates", "held"},
@@ -170,6 +170,9 @@ func TestVehicleFacts(t *testing.T) {
 	read := v.ReadVehicle("car", at("2024-02-01"))
 	assert.Equal(t, []string{"car", "true", "car"}, []string{value(read, register("kind")), value(read, register("leased")), value(read, source("field", "id"))})
 	assert.Equal(t, "false", value(v.ReadVehicle("other", at("2024-02-01")), source("vehicle", "known")))
+	assert.Equal(t, "missing vehicle/other", value(v.ReadVehicle("other", at("2024-02-01")), register("kind")))
+	assert.Equal(t, "missing vehicle/car", value(v.ReadVehicle("car", at("2023-12-31")), register("kind")))
+	assert.Equal(t, "missing nothing", value(v.ReadVehicle("", at("2024-02-01")), register("kind")), "no vehicle is named")
 }
 
 func bound(s *scribe, id domain.MeasureID, from string, params domain.Params) {

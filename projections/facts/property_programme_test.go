@@ -89,7 +89,7 @@ func programme(view facts.View, t timeline.Instant) []string {
 		read := view.ReadVehicle(id, t)
 		if _, _, found := read(source("vehicle", "plates")); found {
 			owner, _, _ := read(source("vehicle", "owner"))
-			say("vehicle", s, fmt.Sprint(value(read, source("vehicle", "known"))+" "+value(read, source("vehicle", "registered")), value(read, source("vehicle", "plates")), owner.Text()),
+			say("vehicle", s, fmt.Sprint(value(read, source("vehicle", "known"))+" "+value(read, source("vehicle", "disposed"))+" "+value(read, source("vehicle", "registered")), value(read, source("vehicle", "plates")), owner.Text()),
 				insured(read))
 		} else {
 			say("vehicle", s, value(read, source("vehicle", "known")))

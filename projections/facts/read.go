@@ -77,7 +77,7 @@ func Constructors() map[string][]string {
 		string(ofPremises):      nil,
 		string(ofCustody):       nil,
 		string(ofVehicle): {
-			"known", "owner", "registered", "plates", "insurance", "combined", "per_person", "per_accident", "property", "lien",
+			"known", "disposed", "owner", "registered", "plates", "insurance", "combined", "per_person", "per_accident", "property", "lien",
 		},
 		string(ofProperty):   {"known", "mission", "divest"},
 		string(ofFiling):     {"clearance", "id", "ahead", "terms", "amount", "remedy"},

@@ -20,9 +20,21 @@ func (v View) Tickets(id domain.VehicleID) []*Span {
 }
 
 // ReadVehicle returns the facts of a vehicle at t. Of one that was not yet
-// recorded nothing is known, save that it is not known.
+// recorded nothing is known, save that it is neither known nor disposed of; what
+// is missing of it is the vehicle itself, such as vehicle/car-1.
 func (v View) ReadVehicle(id domain.VehicleID, t timeline.Instant) Read {
 	of := domain.Of(domain.KindVehicle, id)
+	read := v.readVehicle(of, id, t)
+	_, recorded := last(v.spans(of, attrVehicle), t)
+	return func(decl domain.FactDecl) (domain.Value, []domain.Position, bool) {
+		if !recorded && id != "" && constructor(decl.From.Constructor) == ofRegister && !decl.HasDefault {
+			return domain.Text(of.String()), nil, false
+		}
+		return read(decl)
+	}
+}
+
+func (v View) readVehicle(of domain.Subject, id domain.VehicleID, t timeline.Instant) Read {
 	return v.readSubject(of, t, func(from domain.FactSource) (domain.Value, []domain.Position, bool) {
 		switch constructor(from.Constructor) {
 		case ofVehicle:
@@ -41,17 +53,17 @@ func (v View) vehicle(of domain.Subject, attr string, t timeline.Instant) (domai
 	marks := v.spans(of, attrVehicle)
 	recorded, found := last(marks, t)
 	if !found {
-		if attr == "known" {
+		if attr == "known" || attr == "disposed" {
 			return domain.Bool(false), nil, true
 		}
 		return domain.Value{}, nil, false
 	}
-	if attr == "known" {
+	if attr == "known" || attr == "disposed" {
 		inside, from := holding(v.lift(of, marks), t)
 		if !inside {
 			from = append([]domain.Position{recorded.Pos}, v.endedBy(of, attrLift, t)...)
 		}
-		return domain.Bool(inside), from, true
+		return domain.Bool(inside == (attr == "known")), from, true
 	}
 	switch attr {
 	case "owner":
