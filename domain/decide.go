@@ -39,6 +39,10 @@ type View interface {
 	MissionState(MissionID) StateID
 	// SendingStates are the States at whose missions a person has served.
 	SendingStates(MemberID) []StateID
+	// Filing returns the filing of a request that stands, with what it says in
+	// place of a correction; the first, if there are several. It returns false if
+	// there is none.
+	Filing(RequestID) (Envelope, bool)
 	// Vocabulary is that of the common edition in force at the time; nil if
 	// none is, which is so only before the office is founded.
 	Vocabulary(at time.Time) Vocabulary
@@ -96,7 +100,9 @@ func (r Refusals) Error() string {
 // Decide says whether the command's events may be recorded. It returns all
 // reasons against, as [Refusals], or nil.
 func Decide(cmd Command, v View) error {
-	d := decision{view: v, subjects: map[Subject]bool{}, events: map[EventID]Envelope{}, acts: map[EventID][]Envelope{}}
+	d := decision{
+		view: v, subjects: map[Subject]bool{}, events: map[EventID]Envelope{}, filings: map[RequestID]Envelope{}, acts: map[EventID][]Envelope{},
+	}
 	for i, e := range cmd.Drafts {
 		d.index, d.draft = i, e
 		d.decide()
@@ -116,6 +122,7 @@ type decision struct {
 	view     View
 	subjects map[Subject]bool
 	events   map[EventID]Envelope
+	filings  map[RequestID]Envelope
 	acts     map[EventID][]Envelope // what revises, by what it names
 	founded  bool
 
@@ -180,6 +187,9 @@ func (d *decision) decide() {
 		d.decideCodes(body)
 	}
 	d.subjects[e.Subject] = true
+	if _, files := body.(RequestFiled); files && e.Subject.Kind == KindRequest {
+		d.filings[RequestID(e.Subject.ID)] = filingOf(e)
+	}
 	if !e.ID.IsZero() {
 		if _, twice := d.event(e.ID); twice {
 			d.refuse("id", "%s is taken by another event; leave the id out to have one made", e.ID)
@@ -297,9 +307,9 @@ func (d *decision) meant(s Subject) string {
 }
 
 func (d *decision) decideReferences() {
-	for _, ref := range References(d.draft.Event) {
-		if ref.ID != "" && !d.known(ref) { // what must not be empty is said of the payload
-			d.refuse(string(ref.Kind), "unknown %s %q%s: %s", ref.Kind, ref.ID, d.meant(ref), remedyFor(ref.Kind))
+	for _, ref := range Named(d.draft.Event) {
+		if ref.ID != "" && !d.known(ref.Subject) { // what must not be empty is said of the payload
+			d.refuse(ref.Field, "unknown %s %q%s: %s", ref.Kind, ref.ID, d.meant(ref.Subject), remedyFor(ref.Kind))
 		}
 	}
 }

@@ -52,10 +52,15 @@ func (d *decision) decideProgramme(e Event) {
 		d.filing(e)
 	case RequestAcknowledged:
 		d.notNegative("payload.days", e.Days)
+		d.handling(e.Days)
 	case RequestApproved:
+		d.handling(0)
 		d.after("payload.until", e.Until)
 	case RequestDisapproved:
+		d.handling(0)
 		d.require("payload.reason", e.Reason)
+	case RequestWithdrawn:
+		d.handling(0)
 	case BenefitUsed:
 		d.notNegative("payload.quantity", e.Quantity)
 		d.notNegative("payload.amount", int(e.Amount))

@@ -32,6 +32,7 @@ type pending struct {
 	states    map[domain.MissionID]domain.StateID    // of missions that are opened
 	posts     map[domain.MemberID][]domain.MissionID // of members who are accredited, in order
 	practices map[domain.StateID][]domain.Envelope   // what was observed of a State, in order
+	filings   map[domain.RequestID]domain.Envelope   // of requests, as they stand
 }
 
 func newOverlay(root *projections.Root) *overlay {
@@ -63,6 +64,7 @@ func (v *overlay) add(c domain.Command) {
 			events: map[domain.EventID]domain.Envelope{}, acts: map[domain.EventID][]domain.Envelope{},
 			states: map[domain.MissionID]domain.StateID{}, posts: map[domain.MemberID][]domain.MissionID{},
 			practices: map[domain.StateID][]domain.Envelope{},
+			filings:   map[domain.RequestID]domain.Envelope{},
 		}
 	}
 	for _, e := range c.Drafts {
@@ -88,10 +90,23 @@ func (p *pending) add(e domain.Envelope) {
 	case domain.PracticeObserved:
 		id := domain.StateID(e.Subject.ID)
 		p.practices[id] = append(p.practices[id], e)
+	case domain.RequestFiled:
+		p.filings[domain.RequestID(e.Subject.ID)] = e
 	default:
+		if corrects, ok := e.Event.(domain.EventCorrected); ok {
+			p.correct(e, corrects.Body)
+		}
 		if !e.Target.IsZero() && domain.Revises(e.Event) {
 			p.acts[e.Target] = append(p.acts[e.Target], e)
 		}
+	}
+}
+
+// correct notes what stands from now on in place of an event.
+func (p *pending) correct(e domain.Envelope, body domain.Event) {
+	if _, files := body.(domain.RequestFiled); files {
+		e.Event = body
+		p.filings[domain.RequestID(e.Subject.ID)] = e
 	}
 }
 
@@ -173,6 +188,15 @@ func (v *overlay) SendingStates(id domain.MemberID) []domain.StateID {
 		}
 	}
 	return out
+}
+
+func (v *overlay) Filing(id domain.RequestID) (domain.Envelope, bool) {
+	if v.pending != nil {
+		if e, filed := v.pending.filings[id]; filed {
+			return e, true
+		}
+	}
+	return v.root.View().Filed(id)
 }
 
 func (v *overlay) Vocabulary(at time.Time) domain.Vocabulary {

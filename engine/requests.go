@@ -81,6 +81,12 @@ func (e *Engine) Request(ctx context.Context, id domain.RequestID, q RequestsQue
 	return item, filed, nil
 }
 
+// KnownAt returns the position as known at which a question would be answered
+// now. Errors match [ErrKnown].
+func (e *Engine) KnownAt(known Known) (domain.Position, error) {
+	return e.position(e.Root(), known, e.Now())
+}
+
 // A desk is what is known of requests at the two times of a query.
 type desk struct {
 	root *projections.Root

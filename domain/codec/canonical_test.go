@@ -79,7 +79,7 @@ func TestScanNoticesEmptyFields(t *testing.T) {
 		_, ok = known.scan(data)
 		assert.False(t, ok, file)
 		_, err = known.decodeAny(data)
-		assert.ErrorContains(t, err, "this is required and says nothing")
+		assert.ErrorContains(t, err, "this is required: write ")
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -12,7 +13,7 @@ import (
 // An Error is a mistake at a place in an event's JSON.
 type Error struct {
 	// Pointer is the place as a JSON pointer (RFC 6901), such as
-	// /payload/privileges/0; empty for the whole.
+	// /payload/privileges/0; empty for the whole. The text says it with dots.
 	Pointer string
 	Err     error
 }
@@ -21,7 +22,13 @@ func (e *Error) Error() string {
 	if e.Pointer == "" {
 		return e.Err.Error()
 	}
-	return e.Pointer + ": " + e.Err.Error()
+	return dotted(e.Pointer) + ": " + e.Err.Error()
+}
+
+// dotted writes a place as people read and type it, and as [domain.Refusal] does:
+// payload.privileges.0.
+func dotted(pointer string) string {
+	return strings.Join(slices.Collect(jsontext.Pointer(pointer).Tokens()), ".")
 }
 
 func (e *Error) Unwrap() error { return e.Err }
@@ -52,6 +59,6 @@ func syntaxError(prefix string, err error) error {
 		return &Error{Pointer: place, Err: errors.New("the JSON ends too early: an event is one whole object on one line")}
 	default:
 		text := strings.TrimPrefix(cause.Error(), "jsontext: ")
-		return &Error{Pointer: place, Err: fmt.Errorf("not JSON at byte %d: %s", offset+1, text)}
+		return &Error{Pointer: place, Err: fmt.Errorf(`not JSON at byte %d: %s; an event is one object on one line, {"type":...}, and texts stand in double quotes`, offset+1, text)}
 	}
 }

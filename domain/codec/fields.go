@@ -193,7 +193,10 @@ func (s *shape) parseWord(v reflect.Value, key, value string, office calendar.Zo
 		if !found || dotted && rest == "" {
 			return errUnknownKey
 		}
-		return f.shape.parseWord(v.Field(f.index), rest, value, office)
+		if err := f.shape.parseWord(v.Field(f.index), rest, value, office); err != nil {
+			return err
+		}
+		return s.checkZero(f, v.Field(f.index))
 	case s.kind == tableKind && key == "":
 		return errors.New("this has parts: write a name after a dot")
 	case s.kind == tableKind:

@@ -357,7 +357,10 @@ func (s *shape) readObject(r *reader, v reflect.Value) error {
 			return err
 		}
 		if f.required && f.shape.kind != boolKind && f.shape.empty(value) {
-			return r.failf("this is required and says nothing")
+			return r.failf("this is required: write %s", f.shape.some())
+		}
+		if r.door {
+			return r.at(s.checkZero(f, value))
 		}
 		return nil
 	})

@@ -169,6 +169,24 @@ func (s *shape) empty(v reflect.Value) bool {
 	}
 }
 
+// checkZero refuses a number that nobody need write: what is zero is kept as if
+// it had been left out, which often means no end, and never at once.
+func (s *shape) checkZero(f *field, v reflect.Value) error {
+	if f.shape.kind != intKind && f.shape.kind != centsKind || !v.IsZero() {
+		return nil
+	}
+	switch {
+	case f.required:
+		return fmt.Errorf("this is required: write %s", f.shape.some())
+	case s.typ == reflect.TypeFor[domain.Term]():
+		return fmt.Errorf("0 %s say nothing: leave %s out, and it lasts until it is ended", f.name, f.name)
+	case s.typ == reflect.TypeFor[domain.Period]():
+		return fmt.Errorf("0 %s say nothing: leave %s out, and the period is that of the law", f.name, f.name)
+	default:
+		return fmt.Errorf("0 says nothing: leave %s out", f.name)
+	}
+}
+
 // lacks lists the required keys of an object that hold nothing. Of a truth
 // value, which always holds something, it asks whether it was given.
 func (s *shape) lacks(v reflect.Value, given func(name string) bool) []string {
@@ -205,6 +223,22 @@ func (s *shape) what() string {
 		return s.elem.what()
 	default:
 		return "a text"
+	}
+}
+
+// some names what is expected where something has to be said, for errors.
+func (s *shape) some() string {
+	switch s.kind {
+	case intKind, centsKind:
+		return "a whole number above 0"
+	case listKind:
+		return "a list that names at least one"
+	case objectKind:
+		return "an object with one of " + strings.Join(s.names, ", ")
+	case textKind, idKind:
+		return "a text that is not empty"
+	default:
+		return s.what()
 	}
 }
 

@@ -67,9 +67,9 @@ func TestVersions(t *testing.T) {
 	}
 
 	_, err := permits.decode([]byte(stored("test.permit", "1", `{"zones":["a"]}`)))
-	assert.EqualError(t, err, `/payload/zones: unknown key "zones" (did you mean "zone"?); the keys here are zone`, "an old version keeps its shape")
+	assert.EqualError(t, err, `payload.zones: unknown key "zones" (did you mean "zone"?); the keys here are zone`, "an old version keeps its shape")
 	_, err = permits.decode([]byte(stored("test.permit", "4", `{}`)))
-	assert.EqualError(t, err, `/version: test.permit has no version 4; the newest known here is 3: use a newer comity to read it`)
+	assert.EqualError(t, err, `version: test.permit has no version 4; the newest known here is 3: use a newer comity to read it`)
 }
 
 // The body of a correction has a version of its own.

@@ -94,7 +94,7 @@ func TestRefs(t *testing.T) {
 	assert.Equal(t, batch, again, "a named command is the same command when it is read again")
 
 	_, err = intake.Read(strings.NewReader(strings.ReplaceAll(file, "#arrival", "#arival")), intake.JSONLines, office(t))
-	assert.EqualError(t, err, `line 2: /target: no earlier line has the ref "arival" (did you mean "arrival"?)`)
+	assert.EqualError(t, err, `line 2: target: no earlier line has the ref "arival" (did you mean "arrival"?)`)
 }
 
 func TestLimits(t *testing.T) {

@@ -129,6 +129,18 @@ func (v View) Requests() []domain.RequestID {
 	return out
 }
 
+// Filed returns the first filing of a request that stands, with what it says in
+// place of a correction, and false if there is none.
+func (v View) Filed(id domain.RequestID) (domain.Envelope, bool) {
+	filings := v.history(domain.Of(domain.KindRequest, id)).Spans(attrRequest)
+	if len(filings) == 0 {
+		return domain.Envelope{}, false
+	}
+	e := v.store.events.all()[filings[0].Pos]
+	e.Event, e.Effective = v.said(filings[0].Pos)
+	return e, true
+}
+
 // Filing returns a request as it stands at t, and false if it was not filed by then.
 func (v View) Filing(id domain.RequestID, t timeline.Instant, law Law) (Filing, bool) {
 	h := v.history(domain.Of(domain.KindRequest, id))
