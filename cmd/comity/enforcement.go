@@ -104,9 +104,7 @@ func (p *program) enforcement(ctx context.Context, name string, c charged) (err 
 	}
 	g := p.page()
 	g.line("as of     %s", o.local(found.AsOf))
-	if q.AsKnown != (engine.Known{}) {
-		g.say("as known  ", o.knownAt(found.AsKnown))
-	}
+	g.say("as known  ", o.knownAt(found.AsKnown))
 	if len(found.Violations)+len(found.Standing) == 0 {
 		g.line("")
 		g.say("", c.none())

@@ -83,14 +83,24 @@ func complete(cmd *cobra.Command, flag string, values []string) {
 	}
 }
 
-// query reads what all questions about requests have. The time that the answer
-// shows is the one that was asked for.
+// query reads what all questions about requests have. The times that the answer
+// shows are those that it was asked for.
 func (o *office) query(a asking) (engine.RequestsQuery, error) {
 	q, err := o.question("", a, nil)
+	if err != nil {
+		return engine.RequestsQuery{}, err
+	}
 	if q.AsOf.IsZero() {
 		q.AsOf = o.Now()
 	}
-	return engine.RequestsQuery{AsOf: q.AsOf, AsKnown: q.AsKnown}, err
+	known, err := o.KnownAt(q.AsKnown)
+	return engine.RequestsQuery{AsOf: q.AsOf, AsKnown: engine.Known{Position: known, AtPosition: true}}, err
+}
+
+// showQuery shows the two times of an answer about requests.
+func (o *office) showQuery(g *page, q engine.RequestsQuery) {
+	of := o.Root().Office()
+	o.showTimes(g, domain.Decision{AsOf: q.AsOf, AsKnown: q.AsKnown.Position, Office: of.ID, Mode: of.Mode})
 }
 
 // requestsQuery reads the flags of comity requests.
@@ -143,12 +153,12 @@ func (p *program) requests(ctx context.Context, w wanted) (err error) {
 	if p.json() {
 		list := []requested{}
 		for _, item := range items {
-			list = append(list, requestOf(item, q.AsOf))
+			list = append(list, requestOf(item, q))
 		}
 		return p.print(list)
 	}
 	g := p.page()
-	g.line("as of     %s", o.local(q.AsOf))
+	o.showQuery(g, q)
 	g.line("")
 	if len(items) == 0 {
 		g.say("", w.none())
@@ -216,6 +226,7 @@ func daysLeft(item engine.RequestItem) string {
 type requested struct {
 	ID          domain.RequestID   `json:"id"`
 	AsOf        time.Time          `json:"as_of"`
+	AsKnown     domain.Position    `json:"as_known"`
 	Kind        domain.RequestKind `json:"kind"`
 	Term        string             `json:"term"`
 	State       facts.FilingState  `json:"state"`
@@ -262,9 +273,9 @@ type requestStep struct {
 	Means string `json:"means"`
 }
 
-func requestOf(item engine.RequestItem, asOf time.Time) requested {
+func requestOf(item engine.RequestItem, q engine.RequestsQuery) requested {
 	out := requested{
-		ID: item.ID, AsOf: asOf, Kind: item.Kind, Term: item.Term, State: item.State, Clearance: item.Clearance,
+		ID: item.ID, AsOf: q.AsOf, AsKnown: q.AsKnown.Position, Kind: item.Kind, Term: item.Term, State: item.State, Clearance: item.Clearance,
 		Applicant: item.Applicant, Mission: item.Mission, Members: someOf(item.Members), Privileges: someOf(item.Privileges),
 		Object: item.Object, Place: item.Place, Amount: item.Amount, Description: item.Description,
 		Filed: *statedAt(item.Filed), FiledOn: item.On, Zone: item.Zone.String(), From: statedAt(item.From), Until: statedAt(item.Until),

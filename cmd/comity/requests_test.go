@@ -1,9 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
-	"os"
 	"reflect"
 	"regexp"
 	"strings"
@@ -21,44 +18,14 @@ import (
 // answer anew.
 func TestDocumentedRequests(t *testing.T) {
 	const name = "../../docs/format/requests.md"
-	text, err := os.ReadFile(name)
-	require.NoError(t, err)
-	history, err := os.ReadFile("testdata/history.jsonl")
-	require.NoError(t, err)
-	page := string(text)
+	page := pageOf(t, name)
 	events := regexp.MustCompile("(?s)```jsonl\n(.*?)```").FindStringSubmatch(page)
 	require.Len(t, events, 2)
-	command := regexp.MustCompile("`(comity requests show villa-1 .*?)`").FindStringSubmatch(page)
-	require.Len(t, command, 2)
-	answer := regexp.MustCompile("(?s)```json\n(.*?)```")
-	require.Regexp(t, answer, page)
+	answers := answered(t, page, events[1])
+	require.Len(t, answers, 1)
+	golden.Compare(t, name, []byte(withAnswers(page, []string{shortened(t, answers[0])})))
 
-	var got bytes.Buffer
-	require.True(t, t.Run("type", func(t *testing.T) {
-		t.Chdir(t.TempDir())
-		require.NoError(t, os.WriteFile("history.jsonl", history, 0o600))
-		require.NoError(t, os.WriteFile("requests.jsonl", []byte(events[1]), 0o600))
-		typed(t, "comity init --history")
-		typed(t, "comity record --file history.jsonl")
-		typed(t, "comity record --file requests.jsonl")
-		require.NoError(t, json.Indent(&got, []byte(typed(t, command[1])), "", "  "))
-	}))
-	short := got.String() // what fits on a line stands on one
-	inner := regexp.MustCompile(`[\[{]\n([^\[\]{}])*?\n *[\]}]`)
-	short = inner.ReplaceAllStringFunc(short, func(block string) string {
-		if line := regexp.MustCompile(`\n *`).ReplaceAllString(block, " "); len(line) <= 110 {
-			return line
-		}
-		return block
-	})
-	golden.Compare(t, name, []byte(answer.ReplaceAllLiteralString(page, "```json\n"+short+"```")))
-
-	var want []string
-	for field := range reflect.TypeFor[requested]().Fields() {
-		key, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-		want = append(want, key)
-	}
-	assert.Equal(t, want, documented(page, "Fields"))
+	assert.Equal(t, keys(reflect.TypeFor[requested]()), documented(page, "Fields"))
 	assert.Equal(t, texts(facts.FilingStates()), documented(page, "States"))
 }
 

@@ -60,7 +60,7 @@ func (p *program) requestsShow(ctx context.Context, name string, a asking) (err 
 		if !filed {
 			return badInput(fmt.Errorf("%s had not been filed by %s, as known then", subject, o.local(q.AsOf)))
 		}
-		out := requestOf(item, q.AsOf)
+		out := requestOf(item, q)
 		for _, e := range entries {
 			out.History = append(out.History, requestStep{entry: o.entryOf(e), Means: o.means(item, e)})
 		}
@@ -68,7 +68,7 @@ func (p *program) requestsShow(ctx context.Context, name string, a asking) (err 
 	}
 	g := p.page()
 	g.line("%s", g.paint(bold, subject.String()))
-	g.line("as of     %s", o.local(q.AsOf))
+	o.showQuery(g, q)
 	g.line("")
 	if filed {
 		o.showRequest(g, item)

@@ -21,14 +21,19 @@ func (p *program) rulesPublishCommand() *cobra.Command {
 		Short: "Publish an edition of a ruleset in the log",
 		Long: `Publish checks a ruleset, stores its text beside the log and records that it comes into
 force: on the date in its head, or when --effective says. Editions that are on record
-stay, so that what was asked under them is answered as before.`,
+stay, so that what was asked under them is answered as before.
+
+In a history office say with --recorded when the office learned of the edition: from
+then on it is known.`,
 		Example: `  comity rules publish ./arandia --authority "order 25-3"
-  comity rules publish ./common --effective 2026-01-01 --authority "order 25-9"`,
+  comity rules publish ./common --effective 2026-01-01 --authority "order 25-9"
+  comity rules publish ./arandia --effective 2025-06-01 --recorded 2025-05-20`,
 		Args: atLeast(false, "FOLDER|NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error { return p.publish(cmd.Context(), args[0], f) },
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.effective, "effective", "", "when it comes into force: see comity help times (default the date in its head)")
+	flags.StringVar(&f.recorded, "recorded", "", "when the office learned of it; only in a history office, and needed there")
 	flags.StringVar(&f.authority, "authority", "", "the law or order relied upon (default the edition itself)")
 	flags.StringVar(&f.actor, "actor", "", "who publishes it, as claimed (default $USER)")
 	flags.StringVar(&f.command, "command", "", "id of the command, a ULID: the same command has one effect, however often it is given")
@@ -58,6 +63,14 @@ func (p *program) publish(ctx context.Context, name string, f recording) (err er
 		if what.Effective, err = calendar.ParseWhen(f.effective, o.Zone()); err != nil {
 			return badInput(fmt.Errorf("--effective: %w", err))
 		}
+	}
+	switch {
+	case f.recorded != "":
+		if what.Recorded, err = calendar.ParseInstant(f.recorded, o.Zone()); err != nil {
+			return badInput(fmt.Errorf("--recorded: %w", err))
+		}
+	case o.Mode() == domain.History:
+		return badInput(errors.New("this is a history office, which knows of an edition from when it is said to have been recorded: add --recorded and a time, such as --recorded 2025-05-20; see comity help times"))
 	}
 	receipt, err := o.Publish(ctx, what)
 	if as[rules.Diagnostics](err) {
