@@ -3,13 +3,13 @@ package rulesets_test
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -21,30 +21,10 @@ import (
 	"github.com/comity-project/comity/eventlog"
 	"github.com/comity-project/comity/eventlog/memlog"
 	"github.com/comity-project/comity/eventlog/sqlitelog"
+	"github.com/comity-project/comity/internal/demo"
 	"github.com/comity-project/comity/internal/golden"
-	"github.com/comity-project/comity/rules"
 	"github.com/comity-project/comity/rulesets"
 )
-
-// archived founds a history office and records the archive in it.
-func archived(t *testing.T, log eventlog.Log, bodies eventlog.Bodies) *engine.Engine {
-	t.Helper()
-	zone, err := calendar.LoadZone("America/New_York")
-	require.NoError(t, err)
-	common, err := rules.Bundle(rulesets.Common())
-	require.NoError(t, err)
-	now := time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
-	office, err := engine.Found(t.Context(), engine.Config{Log: log, Bodies: bodies, Clock: func() time.Time { return now }}, engine.Founding{
-		Office: "archive", Zone: zone.String(), Mode: domain.History, At: time.Date(1996, 12, 1, 12, 0, 0, 0, time.UTC), Actor: "test", Bundles: [][]byte{common},
-	})
-	require.NoError(t, err)
-	batch, err := intake.Read(bytes.NewReader(rulesets.Archive()), intake.JSONLines, zone)
-	require.NoError(t, err)
-	require.NoError(t, batch.CheckSize())
-	_, err = office.Submit(t.Context(), batch.Commands...)
-	require.NoError(t, err)
-	return office
-}
 
 // Every question to the archive is answered as archive/questions.txt says, over
 // either log: the outcome, its code, and what it rests on. With -update the
@@ -62,7 +42,8 @@ func TestArchive(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			log, bodies := open()
 			defer func() { require.NoError(t, log.Close()) }()
-			office := archived(t, log, bodies)
+			office, err := demo.Load(t.Context(), io.Discard, log, bodies)
+			require.NoError(t, err)
 			text, err := os.ReadFile(path)
 			require.NoError(t, err)
 			var got strings.Builder
@@ -150,6 +131,20 @@ func answered(office *engine.Engine, d domain.Decision) (outcome, rests string) 
 		outcome += " [" + strings.Join(codes, ", ") + "]"
 	}
 	return outcome, strings.Join(parts, "; ")
+}
+
+// The archive can be recorded from its file, in one go.
+func TestArchiveIsAFile(t *testing.T) {
+	zone, err := calendar.LoadZone("America/New_York")
+	require.NoError(t, err)
+	batch, err := intake.Read(bytes.NewReader(rulesets.Archive()), intake.JSONLines, zone)
+	require.NoError(t, err)
+	require.NoError(t, batch.CheckSize())
+	assert.Greater(t, batch.Events(), 150)
+	for _, name := range rulesets.States() {
+		_, found := rulesets.KnownSince(name)
+		assert.True(t, found, "from when the edition of %s may be known", name)
+	}
 }
 
 // Every event says of which case it is and what it rests on, and nobody in the

@@ -4,11 +4,15 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/comity-project/comity/domain"
+	"github.com/comity-project/comity/domain/calendar"
 	"github.com/comity-project/comity/engine"
 	"github.com/comity-project/comity/eventlog"
+	"github.com/comity-project/comity/rules"
 	"github.com/comity-project/comity/rulesets"
 )
 
@@ -23,7 +27,7 @@ const (
 // and asks about what happened, at the times at which it mattered.
 func Real(ctx context.Context, out io.Writer, place Place) error {
 	return place.make(ctx, func(log eventlog.Log, bodies eventlog.Bodies) (*engine.Engine, error) {
-		return load(ctx, out, log, bodies)
+		return Load(ctx, out, log, bodies)
 	}, func(p *printer) error {
 		p.heading("QUESTIONS TO HISTORY")
 		for i, g := range inquiries {
@@ -37,9 +41,11 @@ func Real(ctx context.Context, out io.Writer, place Place) error {
 	})
 }
 
-// load founds the office and records the archive, one case after the other, and
-// writes of each how many events it has.
-func load(ctx context.Context, out io.Writer, log eventlog.Log, bodies eventlog.Bodies) (*engine.Engine, error) {
+// Load founds an office of the public record in a new log, and records the
+// archive, one case after the other. It writes of each how many events it has. The
+// editions of the States are published on the days from which they may be known,
+// with rules that bear their own dates.
+func Load(ctx context.Context, out io.Writer, log eventlog.Log, bodies eventlog.Bodies) (*engine.Engine, error) {
 	office, err := empty(ctx, log, bodies, engine.Founding{Office: "public-record", Name: "Office of the public record"}, archived, afterwards)
 	if err != nil {
 		return nil, err
@@ -48,18 +54,23 @@ func load(ctx context.Context, out io.Writer, log eventlog.Log, bodies eventlog.
 	if err != nil {
 		return nil, err
 	}
-	write := func(text string) {
-		if err == nil {
-			_, err = io.WriteString(out, text)
-		}
+	editions, err := publications(office)
+	if err != nil {
+		return nil, err
 	}
-	const lead = "Loading the public record:"
-	write(lead)
-	at, loaded := len(lead), 0
+	line, loaded := "Loading the public record:", 0
+	if _, err := io.WriteString(out, line); err != nil {
+		return nil, err
+	}
 	for len(commands) > 0 {
-		about := commands[0].Drafts[0].Correlation
-		n, events := 0, 0
-		for n < len(commands) && commands[n].Drafts[0].Correlation == about {
+		for len(editions) > 0 && editions[0].Recorded.Before(commands[0].Recorded) {
+			if _, err := office.Publish(ctx, editions[0]); err != nil {
+				return nil, fmt.Errorf("publish %s: %w", editions[0].Authority, err)
+			}
+			editions = editions[1:]
+		}
+		about, n, events := commands[0].Drafts[0].Correlation, 0, 0
+		for n < len(commands) && commands[n].Drafts[0].Correlation == about && (len(editions) == 0 || !editions[0].Recorded.Before(commands[n].Recorded)) {
 			events += len(commands[n].Drafts)
 			n++
 		}
@@ -70,17 +81,52 @@ func load(ctx context.Context, out io.Writer, log eventlog.Log, bodies eventlog.
 		text := fmt.Sprintf(" %s %d", about, events)
 		if len(commands) > 0 {
 			text += ","
-		} else {
-			text += "."
 		}
-		if at += len(text); at > width {
-			write("\n")
-			text, at = text[1:], len(text)-1
+		if len(line)+len(text) > width {
+			line, text = "", "\n"+text[1:]
 		}
-		write(text)
+		line += text
+		if _, err := io.WriteString(out, text); err != nil {
+			return nil, err
+		}
 	}
-	write(fmt.Sprintf("\n%d events of what became known from 1997 to 2025. People are samples without names.\nrulesets/archive/SOURCES.md says what is confirmed, and what the archive assumes.\n", loaded))
+	for _, edition := range editions {
+		if _, err := office.Publish(ctx, edition); err != nil {
+			return nil, fmt.Errorf("publish %s: %w", edition.Authority, err)
+		}
+	}
+	_, err = fmt.Fprintf(out, ".\n%d events of what became known from 1997 to 2025. People are samples without names.\n"+
+		"rulesets/archive/SOURCES.md says what is confirmed, and what the archive assumes.\n", loaded)
 	return office, err
+}
+
+// publications are the editions of the States of the archive, in the order in
+// which they may be known: at the end of their day.
+func publications(office *engine.Engine) ([]engine.Publication, error) {
+	var list []engine.Publication
+	for i, name := range rulesets.States() {
+		day, found := rulesets.KnownSince(name)
+		if !found {
+			continue
+		}
+		at, err := calendar.ParseInstant(day+"T18:00 "+zone, office.Zone())
+		if err != nil {
+			return nil, err
+		}
+		files, err := rulesets.Of(name)
+		if err != nil {
+			return nil, err
+		}
+		bundle, err := rules.Bundle(files)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, engine.Publication{
+			Bundle: bundle, Authority: "the public sources that the edition of " + name + " names", Actor: "demo", Recorded: at.Add(time.Duration(i) * time.Second),
+		})
+	}
+	slices.SortFunc(list, func(a, b engine.Publication) int { return a.Recorded.Compare(b.Recorded) })
+	return list, nil
 }
 
 // An inquiry is one question asked at several times.
@@ -245,7 +291,7 @@ var inquiries = []inquiry{
 			{asOf: "1997-02-14"}, {asOf: "1997-02-15"}, {asOf: "1997-10-08", ask: "ge-agent-1997 imm.criminal matter=ge-other"},
 		}},
 	{"China's diplomats meet a university: first they tell, then the senior ones ask.",
-		"cn-senior-2019 travel.engage attendance=5", []moment{
+		"cn-senior-2019 travel.engage counterpart=school", []moment{
 			{asOf: "2019-10-15"}, {asOf: "2019-10-16"}, {asOf: "2020-09-01"}, {asOf: "2020-09-02"},
 		}},
 	{"May Malawi's embassy sponsor a domestic worker? Congress was told the same day.",
