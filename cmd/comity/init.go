@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -23,9 +25,11 @@ func (p *program) initCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "init",
 		Short: "Found an office: make its log and publish the law in it",
-		Long: `Init makes the file of a log and founds an office in it. The rulesets that ship with
-this program are published as its first events; from then on the office answers by
-what is in its log, whatever later programs bring along.
+		Long: `Init makes the file of a log and founds an office in it. The common ruleset that ships
+with this program is published as its first event, and with --states those of States
+too; from then on the office answers by what is in its log, whatever later programs
+bring along. "comity rules list --shipped" lists the rulesets that ship; "comity rules
+publish" publishes one later.
 
 A live office is the usual one: its own clock says when a thing is recorded. A
 history office is for archives, samples and tests: whoever loads it states when
@@ -35,7 +39,7 @@ With --import it founds the office that comity export wrote out: a history offic
 the same events, ids and positions, and the rulesets of then.`,
 		Example: `  comity init
   comity init --log embassy.db --zone America/Chicago --office ofm-chicago
-  comity init --log archive.db --history --founded 1990-01-01
+  comity init --log archive.db --history --founded 1990-01-01 --states all
   comity init --log copy.db --history --import office.jsonl`,
 		Args: atLeast(false),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -56,6 +60,7 @@ the same events, ids and positions, and the rulesets of then.`,
 	for _, own := range []string{"founded", "zone", "office", "name"} {
 		cmd.MarkFlagsMutuallyExclusive("import", own) // the file says it
 	}
+	flags.StringSliceVar(&f.states, "states", nil, "States whose rulesets are published too, such as cn,ru, or all")
 	return cmd
 }
 
@@ -65,6 +70,7 @@ type founding struct {
 
 	history                            bool
 	founded, zone, office, name, actor string
+	states                             []string
 }
 
 // found founds an office. Whatever can be refused is refused before there is a file.
@@ -88,7 +94,7 @@ func (p *program) found(ctx context.Context, f founding) error {
 			}
 		}
 	}
-	if how.Bundles, err = shippedBundles(); err != nil {
+	if how.Bundles, err = shippedBundles(f.states...); err != nil {
 		return err
 	}
 	log, err := sqlitelog.Create(p.log, sqlitelog.Options{})
@@ -152,16 +158,20 @@ func (p *program) showFounded(o *office, how engine.Founding) error {
 	return nil
 }
 
-// shippedBundles returns the rulesets that the program carries, the common law first.
-func shippedBundles() ([][]byte, error) {
+// shippedBundles returns the common ruleset that the program carries, and after it
+// those of the States named, or of all.
+func shippedBundles(states ...string) ([][]byte, error) {
 	common, err := rules.Bundle(rulesets.Common())
 	if err != nil {
 		return nil, err
 	}
 	bundles := [][]byte{common}
-	for _, name := range rulesets.Names() {
-		if name == rulesets.CommonName {
-			continue
+	if slices.Equal(states, []string{"all"}) {
+		states = rulesets.States()
+	}
+	for _, name := range states {
+		if !slices.Contains(rulesets.States(), name) {
+			return nil, badInput(fmt.Errorf("--states: no ruleset of a State %q ships%s; there are %s", name, domain.DidYouMean(name, rulesets.States()), strings.Join(rulesets.States(), ", ")))
 		}
 		files, err := rulesets.Of(name)
 		if err != nil {

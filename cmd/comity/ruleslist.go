@@ -12,16 +12,56 @@ import (
 )
 
 func (p *program) rulesListCommand() *cobra.Command {
-	return &cobra.Command{
+	var carried bool
+	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the editions of the law on record",
 		Long: `List shows every edition that was published in the log, with the hash of its text,
-when it takes effect, and whether it is in force now.`,
+when it takes effect, and whether it is in force now.
+
+With --shipped it shows the rulesets that this program brings along instead, published
+or not, and needs no log. "comity rules publish NAME" publishes one.`,
 		Example: `  comity rules list
-  comity rules list -o json`,
+  comity rules list -o json
+  comity rules list --shipped`,
 		Args: atLeast(false),
-		RunE: func(cmd *cobra.Command, _ []string) error { return p.rulesList(cmd.Context()) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if carried {
+				return p.rulesShipped()
+			}
+			return p.rulesList(cmd.Context())
+		},
 	}
+	cmd.Flags().BoolVar(&carried, "shipped", false, "list the rulesets that ship with this program")
+	return cmd
+}
+
+// rulesShipped lists the rulesets that the program carries.
+func (p *program) rulesShipped() error {
+	_, sources, err := p.loadSources(nil)
+	if err != nil {
+		return err
+	}
+	if p.json() {
+		type shipped struct {
+			Ruleset string `json:"ruleset"`
+			Edition string `json:"edition"`
+			Title   string `json:"title"`
+			Hash    string `json:"hash"`
+		}
+		list := []shipped{}
+		for _, s := range sources {
+			list = append(list, shipped{s.name, s.edition.Edition, s.edition.Title, s.edition.Hash})
+		}
+		return p.print(list)
+	}
+	var rows [][]string
+	for _, s := range sources {
+		rows = append(rows, []string{s.name, s.edition.Edition, s.edition.Title, s.edition.Hash[:12]})
+	}
+	g := p.page()
+	g.list([]string{"ruleset", "edition", "title", "hash"}, rows)
+	return nil
 }
 
 // An edition on record.

@@ -50,12 +50,12 @@ type Answer struct {
 // returns an error only if a scenario can't be played at all; what came out
 // otherwise than expected is in the report.
 func Run(ctx context.Context, f *File, open Opener) (*Report, error) {
-	bundles, err := shipped()
-	if err != nil {
-		return nil, err
-	}
 	report := &Report{}
 	for _, s := range f.Scenarios {
+		bundles, err := shipped(s.known[domain.KindState])
+		if err != nil {
+			return nil, err
+		}
 		if err := play(ctx, s, open, bundles, report); err != nil {
 			return nil, fmt.Errorf("%s:%d: scenario %q: %w", s.line.file, s.line.number, s.Name, err)
 		}
@@ -63,9 +63,10 @@ func Run(ctx context.Context, f *File, open Opener) (*Report, error) {
 	return report, nil
 }
 
-// shipped returns the editions that ship with the program, the common law first.
-func shipped() ([][]byte, error) {
-	names := slices.DeleteFunc(rulesets.Names(), func(n string) bool { return n == rulesets.CommonName })
+// shipped returns the editions that ship with the program, the common law first,
+// and of States only those of which the scenario speaks.
+func shipped(states []string) ([][]byte, error) {
+	names := slices.DeleteFunc(rulesets.States(), func(n string) bool { return !slices.Contains(states, n) })
 	folders := []fs.FS{rulesets.Common()}
 	for _, name := range names {
 		folder, err := rulesets.Of(name)
