@@ -96,7 +96,6 @@ func TestParseFieldsErrors(t *testing.T) {
 		{"license.suspended", "term.months=0", `term.months: 0 months say nothing: leave months out, and it lasts until it is ended`},
 		{"member.functions_ended", "period.hours=0", `period.hours: 0 hours say nothing: leave hours out, and the period is that of the law`},
 		{"fee.imposed", "amount=0", `amount: this is required: write a whole number above 0`},
-		{"insurance.recorded", "combined=$0", `combined: 0 says nothing: leave combined out`},
 		{"license.suspended", "term.days=-90", `term: a term is not negative`},
 		{"fee.imposed", "amount=300,000", `amount: "300,000" is not an amount: write whole cents, 30000, or dollars, $300 or 300.00`},
 		{"fee.imposed", "reason=tags", `amount is missing: fee.imposed needs it`},

@@ -169,8 +169,9 @@ func (s *shape) empty(v reflect.Value) bool {
 	}
 }
 
-// checkZero refuses a number that nobody need write: what is zero is kept as if
-// it had been left out, which often means no end, and never at once.
+// checkZero refuses a zero that would mean the opposite of what it says: what is
+// zero is kept as if it had been left out, and a term or period without a length
+// has no end, or that of the law.
 func (s *shape) checkZero(f *field, v reflect.Value) error {
 	if f.shape.kind != intKind && f.shape.kind != centsKind || !v.IsZero() {
 		return nil
@@ -183,7 +184,7 @@ func (s *shape) checkZero(f *field, v reflect.Value) error {
 	case s.typ == reflect.TypeFor[domain.Period]():
 		return fmt.Errorf("0 %s say nothing: leave %s out, and the period is that of the law", f.name, f.name)
 	default:
-		return fmt.Errorf("0 says nothing: leave %s out", f.name)
+		return nil // as elsewhere, 0 says the same as nothing: no points, no amount
 	}
 }
 
