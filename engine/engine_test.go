@@ -403,7 +403,7 @@ func TestFloorsOfMeasures(t *testing.T) {
 		_, err := o.Submit(t.Context(), domain.Command{Drafts: drafts(domaintest.Event("member/ana", "2025-01-01", domain.PrivilegeRestricted{Privileges: []domain.Privilege{p}}, domaintest.Authority("order 2")))})
 		return err
 	}
-	require.ErrorContains(t, person("imm.criminal"), "hard")
+	require.ErrorContains(t, person("imm.criminal"), "the restriction of ana would lower imm.criminal")
 	require.NoError(t, person("dmv.license"))
 }
 
