@@ -179,7 +179,7 @@ func TestLinesOfEvents(t *testing.T) {
 		second = `,"command":"01JH0000000000000000000003"`
 	)
 	for _, c := range []struct{ name, text, want string }{
-		{"apart", fmt.Sprintf(state+state+state, "a", first, "b", second, "c", first), "file.csv:3: /command: the command 01JH0000000000000000000002 ended before other lines: put its lines together"},
+		{"apart", fmt.Sprintf(state+state+state, "a", first, "b", second, "c", first), "command: the command 01JH0000000000000000000002 ended before other lines: put its lines together"},
 		{"at two times", fmt.Sprintf(state+state, "a", first+`,"recorded":"2025-01-01"`, "b", first+`,"recorded":"2025-01-02"`), "file.csv:2: recorded: all of a command is recorded at once"},
 		{"not JSON", "{\n", "file.csv:1: the JSON ends too early"},
 		{"refused", fmt.Sprintf(state, "arandia", ""), "file.csv:1: state.registered: subject: state/arandia is already on record"},
