@@ -102,7 +102,7 @@ func TestRemarksOfStates(t *testing.T) {
 		{"cn", "with whom is not stated", "state_the_counterpart"},
 		{"cn", "a visit to a university on the first day of the notice", "notify"},
 		{"cn", "a senior diplomat on the first day of the approval", "who_is_senior"},
-		{"cn", "an event of 51 outside, without a determination", "ask_about_the_event"},
+		{"cn", "an event of 51 by a junior diplomat", "ask_about_the_event"},
 		{"cn", "building at an embassy from the day of publication", "amount_from_the_office"},
 		{"cn", "a senior diplomat who was refused", "travel.tightened"},
 		{"ir", "a hotel, under the determination", "waiver_five_days"},
