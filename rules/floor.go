@@ -104,26 +104,26 @@ func breachBy(law Law, e *Edition, rule *Rule, p domain.Privilege, floor *Floor)
 		state = domain.StateID(e.Code)
 	}
 	general := Law{Common: law.Common}
-	for h := range witnesses(law.Common.Language, p, state) {
-		c := law.Common.Language.Capacity(h)
-		c.Reach.Liberty = law.Common.Language.Privileges[p].Liberty
-		if !rule.reaches(c.Reach) {
+	l := law.Common.Language
+	stages := stagesOf(law, p, floor, timeOf(rule))
+	for h := range witnesses(l, p, state) {
+		reach := h.reach()
+		reach.Liberty = l.Privileges[p].Liberty
+		if !rule.reaches(reach) {
 			continue
 		}
-		for _, request := range append([]map[string]string{nil}, floor.Witness...) {
-			s, err := situate(law.Common.Language, p, c, request, timeOf(rule))
-			if err != nil {
-				continue // a witness request of another edition's language
-			}
-			if floor.Mark == 'H' && !law.Common.Language.hard(law.Common, s, &c) {
+		c := l.Capacity(h)
+		c.Reach.Liberty = reach.Liberty
+		for i := range stages {
+			if floor.Mark == 'H' && !stages[i].hard(law, h) {
 				continue
 			}
-			r := newResolver(general, s)
+			r := newResolver(general, stages[i].with(c))
 			entitled := r.entitlement(doubt)
-			for f := range tries(r, rule, &c, h, request) {
+			for f := range tries(r, rule, &c, h, stages[i].words) {
 				lowered := restrict(entitled, []*firing{f}, doubt)
 				if below(lowered, entitled) {
-					return &Breach{Privilege: p, Mark: floor.Mark, Rule: "rule " + rule.ID, Witness: h.describe(law.Common.Language),
+					return &Breach{Privilege: p, Mark: floor.Mark, Rule: "rule " + rule.ID, Witness: h.describe(l),
 						Entitled: entitled.outcome, Lowered: lowered.outcome, Cite: citesOf(entitled), Finding: floor.Finding, Pos: rule.Pos}
 				}
 			}
@@ -306,12 +306,47 @@ func witnesses(l *Language, p domain.Privilege, state domain.StateID) func(func(
 	}
 }
 
-func situate(l *Language, p domain.Privilege, c Capacity, request map[string]string, at timeline.Instant) (*Situation, error) {
-	o, err := l.Request(request)
-	if err != nil {
-		return nil, err
+// A stage is where a floor is tried: the facts of one request, and what every
+// kind of person shares there.
+type stage struct {
+	words map[string]string
+	base  Situation
+	held  map[domain.MissionKind]bool // whether the hard floor holds there
+}
+
+// stagesOf are the empty request and those that the floor names. A request of
+// another edition's language is passed over.
+func stagesOf(law Law, p domain.Privilege, floor *Floor, at timeline.Instant) []stage {
+	l := law.Common.Language
+	var out []stage
+	for _, words := range append([]map[string]string{nil}, floor.Witness...) {
+		request, err := l.Request(words)
+		if err != nil {
+			continue
+		}
+		out = append(out, stage{words: words, held: map[domain.MissionKind]bool{}, base: Situation{Privilege: p, At: at, Request: request, Nobody: l.Nobody(somebody)}})
 	}
-	return &Situation{Privilege: p, At: at, Request: o, Capacities: []Capacity{c}, Nobody: l.Nobody(c.Reach.Member)}, nil
+	return out
+}
+
+// with is the situation of one person there.
+func (s *stage) with(c Capacity) *Situation {
+	out := s.base
+	out.Capacities = []Capacity{c}
+	return &out
+}
+
+// hard reports whether the privilege has an H floor there for somebody at a kind
+// of mission, of whom nothing else is known.
+func (s *stage) hard(law Law, h Hypothetical) bool {
+	held, known := s.held[h.MissionKind]
+	if !known {
+		l := law.Common.Language
+		mission := l.object("mission", map[string]domain.Value{"id": domain.Text(someMission), "kind": domain.Text(h.MissionKind), "status": domain.Text("open")})
+		held = l.hard(law.Common, &s.base, &Capacity{Mission: mission})
+		s.held[h.MissionKind] = held
+	}
+	return held
 }
 
 func (h Hypothetical) describe(l *Language) string {
@@ -375,20 +410,24 @@ func (c Candidate) breach(law Law, p domain.Privilege, floor *Floor, at timeline
 	if !c.restricts(law, p, at) {
 		return nil
 	}
+	stages := stagesOf(law, p, floor, at)
 	for h := range witnesses(l, p, c.State) {
-		who := l.Capacity(h)
-		who.Reach.Liberty = l.Privileges[p].Liberty
-		if !c.Bound.Covers(who.Reach) {
+		reach := h.reach()
+		reach.Liberty = l.Privileges[p].Liberty
+		if !c.Bound.Covers(reach) {
 			continue
 		}
-		for _, request := range append([]map[string]string{nil}, floor.Witness...) {
-			s, err := situate(l, p, who, request, at)
-			if err != nil {
+		var who Capacity
+		for i := range stages {
+			stage := &stages[i]
+			if floor.Mark == 'H' && !stage.hard(law, h) {
 				continue
 			}
-			if floor.Mark == 'H' && !l.hard(law.Common, s, &who) {
-				continue
+			if who.Member == nil {
+				who = l.Capacity(h)
+				who.Reach.Liberty = reach.Liberty
 			}
+			s, request := stage.with(who), stage.words
 			entitled := newResolver(law, s).entitlement(doubt)
 			for _, gone := range []map[FactRef]bool{nil, l.allOptional("request")} {
 				doubted := *s

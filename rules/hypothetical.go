@@ -24,22 +24,27 @@ const (
 	somebody    domain.MemberID  = "somebody"
 )
 
+// reach is the hypothetical as scopes see it.
+func (h Hypothetical) reach() domain.Reach {
+	r := domain.Reach{State: h.State, MissionKind: h.MissionKind, Mission: someMission}
+	if !h.OfMission {
+		r.Member, r.Category, r.Status, r.Family = somebody, h.Category, status(h.Status), h.Family
+	}
+	return r
+}
+
 // Capacity makes the capacity of the hypothetical. Facts that it does not state
 // have their defaults, or are missing.
 func (l *Language) Capacity(h Hypothetical) Capacity {
 	state := l.object("state", map[string]domain.Value{"id": domain.Text(h.State)})
 	mission := l.object("mission", map[string]domain.Value{"id": domain.Text(someMission), "kind": domain.Text(h.MissionKind), "status": domain.Text("open")})
-	c := Capacity{
-		Label: "main", Mission: mission, State: state,
-		Reach: domain.Reach{State: h.State, MissionKind: h.MissionKind, Mission: someMission, Category: h.Category, Status: status(h.Status), Family: h.Family},
-	}
+	c := Capacity{Label: "main", Mission: mission, State: state, Reach: h.reach()}
 	if h.OfMission {
-		c.Label, c.Reach.Category, c.Reach.Status = "mission", "", ""
+		c.Label = "mission"
 		nobody := l.object("member", map[string]domain.Value{"phase": domain.Text("none")})
 		c.Member, c.Sponsor = nobody, nobody
 		return c
 	}
-	c.Reach.Member = somebody
 	phase := h.Phase
 	if phase == "" {
 		phase = "current"
