@@ -406,7 +406,16 @@ func (in *inquiry) bounds(l lens, s *rules.Situation, t timeline.Instant) []rule
 		add(rules.EachMeasure, in.of(rules.EachMeasure, of, func() []*facts.Span { return in.view.Measures(state) }), state)
 		add(rules.EachAgreement, in.of(rules.EachAgreement, of, func() []*facts.Span { return in.view.Agreements(state) }), state)
 	}
-	add(rules.EachMeasure, in.of(rules.EachMeasure, in.subject, func() []*facts.Span { return in.view.Personal(in.subject) }), "")
+	for _, of := range in.askers(s) {
+		for _, span := range in.personal(of) {
+			b := bound(l.object(string(rules.EachMeasure), in.view.ReadBound(span, about)), rules.EachMeasure, span, "", t)
+			if of != in.subject { // of one of the missions, and of no other
+				covers := b.Covers
+				b.Covers = func(r domain.Reach) bool { return string(r.Mission) == of.ID && covers(r) }
+			}
+			out = append(out, b)
+		}
+	}
 	if in.subject.Kind == domain.KindMember {
 		for _, span := range in.of(rules.EachWaiver, in.subject, func() []*facts.Span { return in.view.Waivers(domain.MemberID(in.subject.ID)) }) {
 			if _, granted := span.Event.(domain.WaiverGranted); granted {
@@ -415,6 +424,22 @@ func (in *inquiry) bounds(l lens, s *rules.Situation, t timeline.Instant) []rule
 		}
 	}
 	return out
+}
+
+// askers are whose own grants and restrictions count: the subject's, and where a
+// privilege of missions is asked through a member those of the missions.
+func (in *inquiry) askers(s *rules.Situation) []domain.Subject {
+	out := []domain.Subject{in.subject}
+	for i := range s.Capacities {
+		if of := asker(&s.Capacities[i]); !slices.Contains(out, of) {
+			out = append(out, of)
+		}
+	}
+	return out
+}
+
+func (in *inquiry) personal(of domain.Subject) []*facts.Span {
+	return in.of(rules.EachMeasure, of, func() []*facts.Span { return in.view.Personal(of) })
 }
 
 // centres counts the places from which the measures in play count distance.
@@ -434,7 +459,9 @@ func (in *inquiry) centres(s *rules.Situation, t timeline.Instant) int {
 	for _, state := range statesOf(s.Capacities) {
 		look(in.of(rules.EachMeasure, domain.State(state), func() []*facts.Span { return in.view.Measures(state) }))
 	}
-	look(in.of(rules.EachMeasure, in.subject, func() []*facts.Span { return in.view.Personal(in.subject) }))
+	for _, of := range in.askers(s) {
+		look(in.personal(of))
+	}
 	return len(found)
 }
 
