@@ -57,10 +57,10 @@ the same events, ids and positions, and the rulesets of then.`,
 	flags.StringVar(&f.name, "name", "", "what the office is called")
 	flags.StringVar(&f.actor, "actor", "", "who founds it, as claimed (default $USER)")
 	flags.StringVar(&f.from, "import", "", "`FILE` of all events of an office, as comity export writes them")
-	for _, own := range []string{"founded", "zone", "office", "name"} {
+	flags.StringSliceVar(&f.states, "states", nil, "States whose rulesets are published too, such as cn,ru, or all")
+	for _, own := range []string{"founded", "zone", "office", "name", "states"} {
 		cmd.MarkFlagsMutuallyExclusive("import", own) // the file says it
 	}
-	flags.StringSliceVar(&f.states, "states", nil, "States whose rulesets are published too, such as cn,ru, or all")
 	return cmd
 }
 

@@ -25,9 +25,8 @@ stay, so that what was asked under them is answered as before.
 
 In a history office say with --recorded when the office learned of the edition: from
 then on it is known.`,
-		Example: `  comity rules publish ./arandia --authority "order 25-3"
-  comity rules publish ./common --effective 2026-01-01 --authority "order 25-9"
-  comity rules publish ./arandia --effective 2025-06-01 --recorded 2025-05-20`,
+		Example: `  comity rules publish ./arandia --effective 2025-06-01 --authority "order 25-3" --recorded 2025-05-20
+  comity rules publish ./common --effective 2026-01-01 --authority "order 25-9" --recorded 2025-05-28`,
 		Args: atLeast(false, "FOLDER|NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error { return p.publish(cmd.Context(), args[0], f) },
 	}
