@@ -107,8 +107,8 @@ func (s *Sequence) Text(bundle []byte) string {
 // Decide decides a command as Submit would. It reports whether the command is on
 // record already, with the same content, so that nothing is to be done; also if it
 // is an earlier one of the sequence. The command needs an id. Errors are those of
-// Submit; after one that is none of [domain.Refusals], [ErrRepeated], [ErrMode]
-// and [eventlog.ErrTooLarge] the sequence can only be abandoned.
+// Submit; after one that is none of [domain.Refusals], [ErrRepeated], [ErrMode],
+// [eventlog.ErrTooLarge] and [codec.ErrTooLong] the sequence can only be abandoned.
 func (s *Sequence) Decide(ctx context.Context, c domain.Command) (repeated bool, err error) {
 	if err := ctx.Err(); err != nil {
 		return false, err

@@ -213,7 +213,18 @@ file.csv:2: category: `},
 		{"dollars or cents", bulk.Vehicles, "vehicle,kind,owner,effective,combined\ncar-1,car,ana,2024-01-01,300000\n", `file.csv:2: combined: "300000" may be dollars or cents: write $300000 or 300000.00`},
 		{"no limit", bulk.Vehicles, "vehicle,kind,owner,effective,insurer\ncar-1,car,ana,2024-01-01,Meridian\n", `file.csv:2: combined: the insurance has no limit: state at least one, or leave the insurance out`},
 		{"an owner", bulk.Vehicles, "vehicle,kind,owner,effective\ncar-1,car,state/arandia,2024-01-01\n", `file.csv:2: owner: "state/arandia": write member/ID or mission/ID`},
-		{"cleared before", bulk.Tickets, "vehicle,place,date\ncar-9,dc,2024-01-01\n", `file.csv:2: vehicle: unknown vehicle "car-9": record vehicle.recorded first`},
+		{"ended before it began", bulk.Members, "member,mission,category,effective,ended\nbo,arandia-embassy,dip.at,2024-01-02,2024-01-01\ncy,arandia-embassy,dip.at,2024-01-02,2024-01-02\ndi,arandia-embassy,dip.at,2024-01-02,2024-01-03\n",
+			"file.csv:2: ended: 2024-01-01 is not after effective, 2024-01-02: functions end after they began\nfile.csv:3: ended: 2024-01-02 is not after effective, 2024-01-02: functions end after they began"},
+		{"born after", bulk.Members, "member,mission,category,effective,birth\nbo,arandia-embassy,dip.at,2024-01-02,2024-01-03\n", "file.csv:2: birth: 2024-01-03 is after effective, 2024-01-02"},
+		{"a relative born after", bulk.Families, "member,sponsor,relation,effective,birth\nmia,ana,child,2024-02-02T03:00Z,2024-02-02\n", "file.csv:2: birth: 2024-02-02 is after effective, 2024-02-02T03:00Z"},
+		{"insured until before", bulk.Vehicles, "vehicle,kind,owner,effective,combined,insured,insured_until\ncar-1,car,ana,2024-01-01,$300,2024-02-01,2024-02-01\ncar-2,car,ana,2024-01-01,$300,,2023-02-01\n",
+			"file.csv:2: insured_until: 2024-02-01 is not after insured, 2024-02-01: a policy ends after it began\nfile.csv:3: insured_until: 2023-02-01 is not after effective, 2024-01-01: a policy ends after it began"},
+		{"too long an event", bulk.Members, "member,mission,category,effective,name\nbo,arandia-embassy,dip.at,2024-01-02," + strings.Repeat("x", 70_000) + "\ncy,arandia-embassy,dip.agnt,2024-01-02,\n",
+			"file.csv:2: name: the event would have more than 65535 bytes: keep long texts in a document and refer to it\nfile.csv:3: category: "},
+		{"too long a line", bulk.Events, `{"type":"state.registered","subject":"state/x","effective":"2024-01-01","payload":{"name":"` + strings.Repeat("x", 70_000) + "\"}}\n{\n", "\nfile.csv:1: the event would have more than 65535 bytes: keep long texts in a document and refer to it"},
+		{"a member twice", bulk.Members, "member,mission,category,capacity,effective\nbo,arandia-embassy,dip.at,,2024-01-02\nbo,arandia-embassy,dip.agent,main,2024-01-02\nbo,arandia-embassy,dip.agent,trade,2024-01-02\n", "file.csv:3: line 2 says something else of bo in the same capacity at the same instant: leave one of them out"},
+		{"a rate twice", bulk.Rates, "currency,dollars,date\nEUR,1.1,2025-01-01\neur,1.2,2025-01-01\n", "file.csv:3: line 2 states another rate of eur at the same instant: leave one of them out"},
+		{"no such vehicle", bulk.Tickets, "vehicle,place,date\ncar-9,dc,2024-01-01\n", `file.csv:2: vehicle: unknown vehicle "car-9": record vehicle.recorded first`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o := found(t, domain.Live)
@@ -225,6 +236,52 @@ file.csv:2: category: `},
 			assert.Equal(t, at, o.Position())
 		})
 	}
+}
+
+// A ticket is recorded once.
+func TestTicketsTwice(t *testing.T) {
+	o := found(t, domain.Live)
+	_, err := o.run(t, o.prepare(bulk.Vehicles, "vehicle,kind,owner,effective\nc1,car,ana,2024-01-01\nc2,car,ana,2024-01-01\n"))
+	require.NoError(t, err)
+	const head = "vehicle,place,number,date,cleared\n"
+	first := head + "c1,dc,N1,2024-05-01,2024-05-01\nc1,dc,,2024-05-01,\nc1,dc,,2024-05-01,\nc1,nyc,N1,2024-05-01,\nc2,dc,N1,2024-05-01,\n"
+	out, err := o.run(t, o.prepare(bulk.Tickets, first))
+	require.NoError(t, err)
+	assert.Equal(t, 5, out.Recorded)
+	out, err = o.run(t, o.prepare(bulk.Tickets, first))
+	require.NoError(t, err)
+	assert.Equal(t, 5, out.Repeated)
+	_, err = o.run(t, o.prepare(bulk.Tickets, head+"c1,dc,N1,2024-06-01,\nc1,dc,N2,2024-06-01,\nvehicle/c1,dc,N2,2024-06-02,\nc1,dc,N3,2024-06-02,2024-06-01\n"))
+	require.EqualError(t, err, `file.csv:2: ticket N1 of c1 is on record since 2024-05-01: leave the row out
+file.csv:4: ticket N2 of c1 is in line 3 already: leave one of them out
+file.csv:5: cleared: 2024-06-01 is before date, 2024-06-02: a ticket is cleared after it was issued`)
+}
+
+// A member whose row is too long is skipped, and the others are recorded.
+func TestALongRowIsSkipped(t *testing.T) {
+	o := found(t, domain.Live)
+	im := o.prepare(bulk.Members, "member,mission,category,effective,name\nbo,arandia-embassy,dip.at,2024-01-02,"+strings.Repeat("x", 70_000)+"\ncy,arandia-embassy,dip.at,2024-01-02,\n")
+	im.SkipBad = true
+	out, err := o.run(t, im)
+	require.NoError(t, err)
+	assert.Equal(t, []int{1, 1}, []int{out.Recorded, out.Refused()})
+	assert.Contains(t, o.list(t, bulk.Members), "\ncy,")
+}
+
+// A second list of the same day follows the first.
+func TestTwoListsOfOneDay(t *testing.T) {
+	o := found(t, domain.History)
+	for _, list := range []string{"EUR,1.1,2025-01-01\nGBP,1.2,2025-01-01\n", "CHF,1.1,2025-01-01\nSEK,0.1,2025-01-01\n"} {
+		for _, again := range []bool{false, true} {
+			out, err := o.run(t, o.prepare(bulk.Rates, "currency,dollars,date\n"+list))
+			require.NoError(t, err)
+			assert.Equal(t, map[bool]int{true: 2}[again], out.Repeated)
+		}
+	}
+	_, err := o.run(t, o.prepare(bulk.Events, `{"type":"state.registered","subject":"state/delmark","effective":"2024-01-01","payload":{"name":"X"}}`))
+	require.NoError(t, err)
+	e, _ := o.Root().View().Envelope(o.Position() - 1)
+	assert.Equal(t, "2025-01-02T10:00:00.000004Z", calendar.FormatInstant(e.Recorded))
 }
 
 // Of very many mistakes the first are listed and the rest counted, in no time.
@@ -291,7 +348,7 @@ func TestAChangedFile(t *testing.T) {
 
 // Of a history the rows may say when they were recorded.
 func TestRecordedRows(t *testing.T) {
-	const text = "currency,dollars,date,recorded\nEUR,1.1,2025-01-01,2025-01-02\nEUR,1.2,2025-01-03,2025-01-02\nEUR,1.3,2025-01-03,2025-01-02\nEUR,1.4,2025-01-04,2025-01-05\n"
+	const text = "currency,dollars,date,recorded\nEUR,1.1,2025-01-01,2025-01-02\nEUR,1.2,2025-01-03,2025-01-02\nEUR,1.3,2025-01-04,2025-01-02\nEUR,1.4,2025-01-05,2025-01-05\n"
 	o := found(t, domain.History)
 	_, err := o.run(t, o.prepare(bulk.Rates, text))
 	require.NoError(t, err)

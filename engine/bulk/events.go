@@ -166,7 +166,7 @@ func commandOf(line []byte) domain.CommandID {
 
 func (d *deciding) decideGroup(ctx context.Context, g *group) error {
 	if len(g.wrong) == 0 {
-		g.command.Recorded = d.after(g.command.Recorded, g.rows[0].first != g.rows[0].line)
+		g.command.Recorded = d.after(g.command.Recorded, g.stated.IsZero() || g.rows[0].first != g.rows[0].line)
 		repeated, err := d.s.Decide(ctx, g.command)
 		switch {
 		case err == nil && repeated:
@@ -175,6 +175,8 @@ func (d *deciding) decideGroup(ctx context.Context, g *group) error {
 			d.out.Recorded += len(g.rows)
 		case errors.Is(err, engine.ErrRepeated):
 			g.wrong = append(g.wrong, g.rows[0].wrong("", "%s", d.other(g.command)))
+		case errors.Is(err, codec.ErrTooLong):
+			g.wrong = append(g.wrong, g.longest().wrong("", "%s", tooLong))
 		case isRefused(err):
 			g.refused(err)
 		default:
@@ -198,6 +200,17 @@ func (d *deciding) decideGroup(ctx context.Context, g *group) error {
 		d.wrong(r, own)
 	}
 	return nil
+}
+
+// longest is the line of a command that is longest.
+func (g *group) longest() *row {
+	most := 0
+	for i := range g.rows {
+		if len(g.rows[i].said[0]) > len(g.rows[most].said[0]) {
+			most = i
+		}
+	}
+	return &g.rows[most]
 }
 
 // refused says of which lines the office refused something.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/domain/calendar"
+	"github.com/comity-project/comity/domain/codec"
 	"github.com/comity-project/comity/engine"
 	"github.com/comity-project/comity/eventlog"
 )
@@ -67,7 +68,7 @@ func (im *Import) Decide(ctx context.Context, s *engine.Sequence, progress func(
 	if out.ID == "" {
 		out.ID = IDOf(im.Kind, im.Data)
 	}
-	d := &deciding{im: im, s: s, out: out, ids: newIDs(im.Kind, out.ID), progress: progress, of: len(data)}
+	d := &deciding{im: im, s: s, out: out, ids: newIDs(im.Kind, out.ID), progress: progress, of: len(data), twice: twice{}, tickets: map[string]map[string]string{}}
 	if im.Kind == Events {
 		err = d.events(ctx, data)
 	} else {
@@ -92,7 +93,10 @@ type deciding struct {
 	ids      ids
 	progress func(done, of int)
 	of       int
-	stated   time.Time // what the row before stated as recorded
+	stated   time.Time // what the command before stated as recorded
+	twice    twice
+	// tickets are those on record: by vehicle, and by place and number, since when.
+	tickets map[string]map[string]string
 }
 
 // wrong keeps what is wrong with a row.
@@ -162,9 +166,16 @@ func (d *deciding) decideRow(ctx context.Context, b *builder) error {
 	}
 	c := domain.Command{
 		ID: d.ids.command(b.row.first), Actor: d.im.Actor, Correlation: "import/" + d.out.ID,
-		Recorded: d.after(recorded, b.row.first != b.row.line), Drafts: b.events,
+		Recorded: d.after(recorded, true), Drafts: b.events,
+	}
+	if text := d.again(b); text != "" && len(d.s.Root().View().Command(c.ID)) == 0 {
+		b.mistake("", "%s", text)
+		return nil
 	}
 	repeated, err := d.s.Decide(ctx, c)
+	if err == nil {
+		d.twice.note(b)
+	}
 	switch {
 	case err == nil && repeated:
 		d.out.Repeated++
@@ -174,6 +185,8 @@ func (d *deciding) decideRow(ctx context.Context, b *builder) error {
 		b.mistake("", "%s", d.other(c))
 	case errors.Is(err, engine.ErrMode):
 		b.mistake(recordedColumn, "%v", err)
+	case errors.Is(err, codec.ErrTooLong):
+		b.mistake(b.longest(), "%s", tooLong)
 	case isRefused(err):
 		b.refused(err)
 	default:
@@ -189,20 +202,25 @@ func isRefused(err error) bool {
 	return refused || errors.Is(err, eventlog.ErrTooLarge) || errors.Is(err, engine.ErrRepeated) || errors.Is(err, engine.ErrMode)
 }
 
-// withinImport is how far apart in recorded time the rows of one import may
-// lie that state the same: each is recorded a microsecond after the one before.
+// tooLong says of an event that the log can't hold it.
+var tooLong = fmt.Sprintf("the event would have more than %d bytes: keep long texts in a document and refer to it", codec.MaxSize)
+
+// withinImport is how far apart in recorded time rows may lie that state the
+// same: each is recorded a microsecond after the one before.
 const withinImport = time.Second
 
 // after is when a row is recorded that states a time. Rows that state the same
-// are recorded one after the other.
-func (d *deciding) after(stated time.Time, mended bool) time.Time {
+// are recorded one after the other. So is what follows the rows of another list
+// that stated the same; events that say themselves when they were recorded follow
+// only what states the same.
+func (d *deciding) after(stated time.Time, follows bool) time.Time {
 	if stated.IsZero() {
 		return stated
 	}
 	stated = stated.UTC().Truncate(time.Microsecond)
-	same := mended || stated.Equal(d.stated)
+	follows = follows || stated.Equal(d.stated)
 	d.stated = stated
-	if last := d.s.Last(); same && !stated.After(last) && last.Sub(stated) < withinImport {
+	if last := d.s.Last(); follows && !stated.After(last) && last.Sub(stated) <= withinImport {
 		return last.Add(time.Microsecond)
 	}
 	return stated

@@ -2,7 +2,9 @@ package bulk
 
 import (
 	"errors"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/comity-project/comity/domain"
@@ -199,6 +201,62 @@ func (b *builder) build() {
 	if b.l.rest != nil {
 		b.l.rest(b)
 	}
+	if len(b.wrong) == 0 {
+		b.inOrder()
+	}
+}
+
+// inOrder refuses a cell that says that something ended before it began: it would
+// never end.
+func (b *builder) inOrder() {
+	from, column := b.first.Effective, b.l.when
+	for i, e := range b.events {
+		switch body := e.Event.(type) {
+		case domain.FunctionsEnded:
+			if !e.Effective.At.After(from.At) {
+				b.mistake(b.columns[i], "%s is not after effective, %s: functions end after they began", b.row.cells[b.columns[i]], b.row.cells[column])
+			}
+		case domain.TicketCleared:
+			if e.Effective.At.Before(from.At) {
+				b.mistake(b.columns[i], "%s is before date, %s: a ticket is cleared after it was issued", b.row.cells[b.columns[i]], b.row.cells[column])
+			}
+		case domain.InsuranceRecorded:
+			if !body.Until.At.IsZero() && !body.Until.At.After(e.Effective.At) {
+				b.mistake("insured_until", "%s is not after %s, %s: a policy ends after it began", b.row.cells["insured_until"], b.columns[i], b.row.cells[b.columns[i]])
+			}
+		case domain.MemberAccredited:
+			b.born(body.Personal)
+		case domain.FamilyJoined:
+			b.born(body.Personal)
+		default:
+			// nothing else ends or was born
+		}
+	}
+}
+
+// born refuses a person who was born after the row took effect.
+func (b *builder) born(p *domain.Personal) {
+	if p == nil || p.Birth.IsZero() {
+		return
+	}
+	day := b.first.Effective.Date
+	if !b.first.Effective.HasDate {
+		day = b.zone.DateOf(b.first.Effective.At)
+	}
+	if p.Birth.After(day) {
+		b.mistake("birth", "%s is after effective, %s", b.row.cells["birth"], b.row.cells["effective"])
+	}
+}
+
+// longest is the column with the longest cell.
+func (b *builder) longest() string {
+	column, most := "", 0
+	for _, name := range slices.Sorted(maps.Keys(b.row.cells)) {
+		if n := len(b.row.cells[name]); n > most && name != errorColumn {
+			column, most = name, n
+		}
+	}
+	return column
 }
 
 // separators stand between the values of one cell.
