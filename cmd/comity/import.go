@@ -85,6 +85,9 @@ func (p *program) importList(ctx context.Context, file string, f importing) (err
 	if f.skipBad != (f.report != "") {
 		return badInput(errors.New("--skip-bad and --report go together: what is skipped is reported"))
 	}
+	if err := p.checkReport(f.report, file); err != nil {
+		return err
+	}
 	if im.Data, err = p.readAtMost(ctx, file, bulk.MaxFile+1); err != nil {
 		return err
 	}
@@ -104,6 +107,52 @@ func (p *program) importList(ctx context.Context, file string, f importing) (err
 		return err
 	}
 	return p.runImport(ctx, s, im, f)
+}
+
+// checkReport refuses to write the report over the list, the log or its seal,
+// however they are called.
+func (p *program) checkReport(report, list string) error {
+	if report == "" {
+		return nil
+	}
+	refused := func(what string) error {
+		return badInput(fmt.Errorf("--report: %s is %s, which the report would overwrite: name another file", report, what))
+	}
+	var input fs.FileInfo
+	if in, ok := p.stdin.(*os.File); ok && list == "-" {
+		input, _ = in.Stat()
+	} else if list != "-" {
+		input, _ = os.Stat(list)
+	}
+	to, _ := os.Stat(report) // nil if it is not there yet
+	if to != nil && input != nil && to.Mode().IsRegular() && os.SameFile(to, input) {
+		return refused("the list itself")
+	}
+	for _, kept := range []struct{ name, what string }{
+		{p.log, "the log"}, {sealPath(p.log), "the seal of the log"}, {p.log + "-wal", "part of the log"}, {p.log + "-shm", "part of the log"},
+	} {
+		have, err := os.Stat(kept.name)
+		if to != nil && err == nil && os.SameFile(to, have) || samePath(report, kept.name) {
+			return refused(kept.what)
+		}
+	}
+	return nil
+}
+
+// samePath reports whether two names are of the same place, whether or not a file
+// is there.
+func samePath(a, b string) bool {
+	for _, name := range []*string{&a, &b} {
+		dir, err := filepath.EvalSymlinks(filepath.Dir(*name))
+		if err != nil {
+			return false
+		}
+		if dir, err = filepath.Abs(dir); err != nil {
+			return false
+		}
+		*name = filepath.Join(dir, filepath.Base(*name))
+	}
+	return a == b
 }
 
 // formatOf is the format of a list: as it is named, or by its name.
