@@ -66,6 +66,9 @@ func TestReadme(t *testing.T) {
 // TestExamples types the examples in the help of every command: those of one
 // command in their order, in a folder with what they name.
 func TestExamples(t *testing.T) {
+	if raced {
+		t.Skip("one command after another, each loading the law: run without the race detector")
+	}
 	history, err := os.ReadFile("../../examples/arandia.jsonl")
 	require.NoError(t, err)
 	p := &program{machine: machine{getenv: func(string) string { return "" }}}
