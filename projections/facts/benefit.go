@@ -26,9 +26,6 @@ const (
 	floating = "floating"
 )
 
-// The privileges under which articles of first installation come in.
-var installing = []domain.Privilege{"customs.personal", "customs.vehicle"}
-
 // ReadBound returns the facts of the span, and how what is asked stands to the
 // amount or quantity that it sets.
 func (v View) ReadBound(s *Span, q Asked) Read {
@@ -184,7 +181,7 @@ func (v View) installation(of domain.Subject, t timeline.Instant) (domain.Value,
 	var from []domain.Position
 	for _, s := range v.benefits(of) {
 		use, _ := s.Event.(domain.BenefitUsed)
-		if s.From < t && use.FirstInstallation && slices.Contains(installing, use.Privilege) {
+		if s.From < t && use.FirstInstallation {
 			from = append(from, s.Pos)
 		}
 	}

@@ -220,7 +220,7 @@ func (n *naive) charges(s domain.Subject, t instant) (fees, duties domain.Cents)
 func (n *naive) installation(s domain.Subject, t instant) bool {
 	return slices.ContainsFunc(n.of(s), func(f fact) bool {
 		use, ok := f.event.(domain.BenefitUsed)
-		return ok && use.FirstInstallation && use.Privilege == "customs.personal" && f.at() < t
+		return ok && use.FirstInstallation && f.at() < t
 	})
 }
 

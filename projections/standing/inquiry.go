@@ -78,8 +78,8 @@ func (l lens) readsFact(object, name string) bool {
 	return false
 }
 
-// kept are facts of which the resolution itself makes use.
-var kept = []string{"id", "category", "phase", "capacity", "status", "kind"}
+// kept are facts of which the resolution itself, or an explanation, makes use.
+var kept = []string{"id", "category", "rank", "phase", "capacity", "status", "kind"}
 
 func (l lens) object(kind string, read facts.Read) *rules.Object {
 	return l.lang.Object(kind, func(d domain.FactDecl) (domain.Value, []domain.Position, bool) {
