@@ -1,0 +1,190 @@
+package facts
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/comity-project/comity/domain"
+	"github.com/comity-project/comity/projections/timeline"
+)
+
+// Relevant returns every subject on whose events an answer about a member,
+// mission or visitor (visitor@MISSION) may depend, at any effective time and as
+// known at any position up to the view's; sorted, itself included. What was
+// retracted counts too: as it was known before, the answer did depend on it.
+//
+// What a request names, a vehicle or a property of somebody else's, is not of
+// the subject: ask for it by itself.
+func (v View) Relevant(of domain.Subject) []domain.Subject {
+	w := walk{view: v, next: v.rests, seen: map[domain.Subject]bool{}}
+	w.from(of)
+	w.from(domain.Of(domain.KindRuleset, commonLaw))
+	if id, _, founded := v.Office(); founded {
+		w.from(domain.Of(domain.KindOffice, id))
+	}
+	return w.found()
+}
+
+// Reached returns the members and missions on record whose answers may depend on
+// events about a subject, sorted: those to which the subject is [View.Relevant].
+// Whoever visits a mission that is reached is reached as well. What the whole
+// office rests on reaches everybody; then who is nil.
+//
+// For the rate of a currency every event is looked at once.
+func (v View) Reached(s domain.Subject) (who []domain.Subject, everybody bool) {
+	if s.Kind == domain.KindOffice || s == domain.Of(domain.KindRuleset, commonLaw) {
+		return nil, true
+	}
+	w := walk{view: v, next: v.carries, seen: map[domain.Subject]bool{}}
+	w.from(s)
+	return slices.DeleteFunc(w.found(), func(s domain.Subject) bool {
+		return s.Kind != domain.KindMember && s.Kind != domain.KindMission || !v.mentioned(s)
+	}), false
+}
+
+// A walk follows what depends on what until nothing new turns up.
+type walk struct {
+	view View
+	next func(domain.Subject) []domain.Subject
+	seen map[domain.Subject]bool
+}
+
+func (w *walk) from(s domain.Subject) {
+	todo := []domain.Subject{s}
+	for len(todo) > 0 {
+		s, todo = todo[len(todo)-1], todo[:len(todo)-1]
+		if !w.seen[s] {
+			w.seen[s] = true
+			todo = append(todo, w.next(s)...)
+		}
+	}
+}
+
+func (w *walk) found() []domain.Subject {
+	var out []domain.Subject
+	for s := range w.seen {
+		out = append(out, s)
+	}
+	slices.SortFunc(out, func(a, b domain.Subject) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
+	})
+	return out
+}
+
+// rests returns on what the facts of a subject rest directly, apart from its own
+// events. [View.carries] is its inverse, kind by kind.
+func (v View) rests(s domain.Subject) []domain.Subject {
+	var out []domain.Subject
+	if mission, visits := strings.CutPrefix(s.ID, "visitor@"); visits && s.Kind == domain.KindMember {
+		out = append(out, domain.Of(domain.KindMission, mission))
+	}
+	for _, pos := range v.Events(s) {
+		e, _ := v.said(timeline.Position(pos))
+		for _, to := range domain.References(e) {
+			if restsOn(s, e, to) {
+				out = append(out, to)
+			}
+		}
+		if rate, foreign := rateOf(paramsOf(e)); foreign {
+			out = append(out, rate)
+		}
+	}
+	for _, kind := range heldBy[s.Kind] {
+		out = append(out, v.everNaming(s, kind)...)
+	}
+	if s.Kind == domain.KindState {
+		out = append(out, domain.Of(domain.KindRuleset, s.ID))
+	}
+	return out
+}
+
+// carries returns what rests directly on a subject.
+func (v View) carries(s domain.Subject) []domain.Subject {
+	var out []domain.Subject
+	for _, kind := range domain.SubjectKinds() {
+		for _, from := range v.everNaming(s, kind) {
+			for _, pos := range v.Events(from) {
+				e, _ := v.said(timeline.Position(pos))
+				if slices.Contains(domain.References(e), s) && restsOn(from, e, s) {
+					out = append(out, from)
+					break
+				}
+			}
+		}
+	}
+	for _, pos := range v.Events(s) {
+		e, _ := v.said(timeline.Position(pos))
+		for _, to := range domain.References(e) {
+			if slices.Contains(heldBy[to.Kind], s.Kind) {
+				out = append(out, to)
+			}
+		}
+	}
+	switch s.Kind {
+	case domain.KindRuleset:
+		out = append(out, domain.Of(domain.KindState, s.ID))
+	case domain.KindRate:
+		for pos := range v.k {
+			e, _ := v.said(timeline.Position(pos))
+			if rate, foreign := rateOf(paramsOf(e)); foreign && rate == s {
+				one, _ := v.Envelope(pos)
+				out = append(out, one.Subject)
+			}
+		}
+	default:
+		// nothing else rests on it
+	}
+	return out
+}
+
+// heldBy are the kinds of subject that count for whoever their events name.
+var heldBy = map[domain.SubjectKind][]domain.SubjectKind{
+	domain.KindMember:  {domain.KindCard, domain.KindVehicle, domain.KindRequest},
+	domain.KindMission: {domain.KindCard, domain.KindVehicle, domain.KindRequest, domain.KindProperty},
+	domain.KindState:   {domain.KindMeasure, domain.KindAgreement},
+}
+
+// restsOn reports whether the facts of a subject rest on another that an event
+// about it names. A nationality is a mere name, and so are the members whom a
+// scope, an exemption or a request lists.
+func restsOn(s domain.Subject, e domain.Event, to domain.Subject) bool {
+	switch s.Kind {
+	case domain.KindMember:
+		return to.Kind == domain.KindMission || to.Kind == domain.KindMember // the sponsor
+	case domain.KindMission:
+		return to.Kind == domain.KindState
+	case domain.KindState:
+		return to.Kind == domain.KindState // the predecessor
+	case domain.KindRequest: // whose zone counts the days
+		r, files := e.(domain.RequestFiled)
+		return files && (to.Kind == domain.KindMission || r.Applicant != "" && to == domain.Member(r.Applicant))
+	default:
+		return false
+	}
+}
+
+// paramsOf returns the numbers that an event gives a measure or a restriction.
+func paramsOf(e domain.Event) domain.Params { return (&Span{Event: e}).params() }
+
+// everNaming returns the subjects of a kind of which any event names to, whether
+// it stands or not.
+func (v View) everNaming(to domain.Subject, kind domain.SubjectKind) []domain.Subject {
+	found, ok := v.store.refs.Load(refKey{to, kind})
+	if !ok {
+		return nil
+	}
+	var out []domain.Subject
+	for _, from := range found.(*list[*subject]).all() {
+		if slices.ContainsFunc(v.Events(from.Subject), func(pos domain.Position) bool {
+			e, _ := v.Envelope(pos)
+			return slices.Contains(domain.References(e.Event), to)
+		}) {
+			out = append(out, from.Subject)
+		}
+	}
+	return out
+}
+
+// mentioned reports whether any event is about the subject.
+func (v View) mentioned(s domain.Subject) bool { return len(v.Events(s)) > 0 }
