@@ -1,6 +1,10 @@
 package domain
 
-import "github.com/comity-project/comity/domain/calendar"
+import (
+	"strings"
+
+	"github.com/comity-project/comity/domain/calendar"
+)
 
 // StateRegistered enters a sending State, or an entity treated like one, in the
 // office's register.
@@ -67,6 +71,13 @@ type MeasureDetermined struct {
 	Observed *Observation  `json:"observed,omitzero"`
 	Replaces []MeasureID   `json:"replaces,omitzero"`
 	Until    calendar.When `json:"until,omitzero"`
+}
+
+// Finding reports whether the ground of the measure is a finding under FMA
+// 4304(b), which answers no practice.
+func (m MeasureDetermined) Finding() bool {
+	ground := strings.ToLower(m.Ground)
+	return strings.Contains(ground, "finding") || strings.Contains(ground, "4304(b)")
 }
 
 // An Observation is a State's practice toward our missions.

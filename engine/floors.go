@@ -2,7 +2,6 @@ package engine
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/projections/facts"
@@ -73,7 +72,7 @@ func (v *overlay) candidate(d domain.Envelope, body domain.Event) (rules.Candida
 		span.Scope, span.Individual = body.Scope, len(body.Scope.Members) > 0
 		c := rules.Candidate{
 			State: body.State, Bound: standing.Bound(common.Language, span, body.State, at),
-			Finding: isFinding(body.Ground),
+			Finding: body.Finding(),
 		}
 		c.Practised = func(p domain.Privilege) bool { return v.practised(common, body, p, at) }
 		if span.Individual {
@@ -101,13 +100,6 @@ func (v *overlay) candidate(d domain.Envelope, body domain.Event) (rules.Candida
 	default:
 		return rules.Candidate{}, 0, false
 	}
-}
-
-// isFinding reports whether the ground of a measure is a finding under
-// FMA 4304(b).
-func isFinding(ground string) bool {
-	ground = strings.ToLower(ground)
-	return strings.Contains(ground, "finding") || strings.Contains(ground, "4304(b)")
 }
 
 func isCorrection(d domain.Envelope) bool {

@@ -33,6 +33,7 @@ type Span struct {
 type lift struct {
 	at    timeline.Instant
 	scope domain.Scope
+	pos   domain.Position
 }
 
 // Holds reports whether t lies in the span.
@@ -120,7 +121,7 @@ func (v View) lift(of domain.Subject, spans []*Span) []*Span {
 				continue
 			}
 			if lifted, ok := e.(domain.MeasureLifted); ok && !lifted.Scope.IsZero() {
-				s.lifts = append(s.lifts, lift{at: mark.From, scope: lifted.Scope})
+				s.lifts = append(s.lifts, lift{at: mark.From, scope: lifted.Scope, pos: domain.Position(mark.Pos)})
 				continue
 			}
 			s.To = min(s.To, mark.From)
@@ -220,14 +221,7 @@ func (v View) Practice(state domain.StateID, privilege domain.Privilege, t timel
 // by itself or as what a measure answers, in order of time. What a measure
 // observed outlives the measure.
 func (v View) Practices(state domain.StateID, privilege domain.Privilege) []timeline.Transition[domain.Observation] {
-	var marks []interval
-	marks = append(marks, v.history(domain.State(state)).Spans(attrPractice)...)
-	for _, id := range named[domain.MeasureID](v, domain.State(state), domain.KindMeasure) {
-		marks = append(marks, v.history(domain.Of(domain.KindMeasure, id)).Spans(attrPractice)...)
-	}
-	slices.SortFunc(marks, func(a, b interval) int {
-		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.Root, b.Root), cmp.Compare(a.Pos, b.Pos))
-	})
+	marks := v.practiceMarks(state)
 	var out []timeline.Transition[domain.Observation]
 	for _, m := range marks {
 		next := timeline.Transition[domain.Observation]{From: m.From, Pos: m.Pos, Root: m.Root}
