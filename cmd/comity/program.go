@@ -55,6 +55,7 @@ const defaultLog = "comity.db"
 const (
 	asTable = "table"
 	asJSON  = "json"
+	asCSV   = "csv" // of some commands: see csv.go
 )
 
 // run runs the command line and returns its exit code.
@@ -79,22 +80,25 @@ func run(ctx context.Context, m machine) int {
 // globals declares the flags that every command has.
 func (p *program) globals(flags *pflag.FlagSet) {
 	flags.StringVar(&p.log, "log", "", "`FILE` of the office's log (default $COMITY_LOG, or comity.db)")
-	flags.StringVarP(&p.output, "output", "o", asTable, "`FORM` of the answer: table or json")
+	flags.StringVarP(&p.output, "output", "o", asTable, "`FORM` of the answer: table, json or, for lists, csv")
 	flags.BoolVar(&p.noColor, "no-color", false, "no colours, also if standard output is a terminal")
 	flags.BoolVarP(&p.quiet, "quiet", "q", false, "no notes on standard error")
 	flags.StringVar(&p.logLevel, "log-level", "warn", "`LEVEL` of diagnostics on standard error: debug, info, warn or error")
 }
 
 // prepare checks the global flags before a command runs.
-func (p *program) prepare(*cobra.Command, []string) error {
+func (p *program) prepare(cmd *cobra.Command, _ []string) error {
 	if p.log == "" {
 		p.log = p.getenv("COMITY_LOG")
 	}
 	if p.log == "" {
 		p.log = defaultLog
 	}
-	if err := oneOf("output", p.output, asTable, asJSON); err != nil {
+	if err := oneOf("output", p.output, asTable, asJSON, asCSV); err != nil {
 		p.output = asTable
+		return err
+	}
+	if err := p.csvFits(cmd); err != nil {
 		return err
 	}
 	if err := oneOf("log-level", p.logLevel, "debug", "info", "warn", "error"); err != nil {
