@@ -11,6 +11,7 @@ import (
 
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/domain/calendar"
+	"github.com/comity-project/comity/internal/mutant"
 	"github.com/comity-project/comity/projections"
 	"github.com/comity-project/comity/projections/facts"
 	"github.com/comity-project/comity/projections/standing"
@@ -88,6 +89,9 @@ func (e *Engine) Standing(ctx context.Context, q Question) ([]domain.Decision, e
 		return nil, err
 	}
 	all, err := m.All(q.Subject, timeline.Of(asOf), q.Request)
+	if mutant.On(mutant.TwoRoots) {
+		all, err = e.twice(ctx, q, all)
+	}
 	for i := range all {
 		all[i].Semantics = Semantics
 	}
@@ -134,7 +138,7 @@ func (e *Engine) moment(ctx context.Context, q Question) (*standing.Moment, time
 
 // await waits until the root has reached a position.
 func (e *Engine) await(ctx context.Context, at domain.Position) error {
-	for e.Position() < at {
+	for e.Position() < at && !mutant.On(mutant.NoWaitForToken) {
 		e.mu.Lock()
 		moved := e.moved
 		e.mu.Unlock()

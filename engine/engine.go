@@ -17,7 +17,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,7 +25,6 @@ import (
 
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/domain/calendar"
-	"github.com/comity-project/comity/domain/codec"
 	"github.com/comity-project/comity/eventlog"
 	"github.com/comity-project/comity/projections"
 )
@@ -81,7 +79,7 @@ type Engine struct {
 // Open replays the log and returns the office at its head.
 func Open(ctx context.Context, c Config) (*Engine, error) {
 	e := newEngine(c)
-	if err := e.replay(ctx, c.Progress); err != nil {
+	if err := e.catchUp(ctx, c.Progress); err != nil {
 		return nil, err
 	}
 	if e.head == 0 {
@@ -101,54 +99,10 @@ func newEngine(c Config) *Engine {
 	if c.Library == nil {
 		c.Library = projections.NewLibrary()
 	}
-	return &Engine{log: c.Log, bodies: c.Bodies, clock: c.Clock, library: c.Library, slots: make(chan struct{}, mostInFlight), moved: make(chan struct{})}
-}
-
-// replay builds the state from the log. The caller holds mu, or is alone.
-func (e *Engine) replay(ctx context.Context, progress func(done, of domain.Position)) error {
-	of, err := e.log.Head(ctx)
-	if err != nil {
-		return fmt.Errorf("find the head of the log: %w", err)
-	}
-	b := projections.NewBuilder(e.library)
-	var at domain.Position
-	var last time.Time
-	for record, err := range e.log.Read(ctx, 0) {
-		if err != nil {
-			return fmt.Errorf("replay record %d: %w", at, err)
-		}
-		env, err := codec.Decode(record.Data)
-		if err != nil {
-			return fmt.Errorf("replay record %d: %w", at, err)
-		}
-		if err := e.apply(ctx, b, at, env); err != nil {
-			return fmt.Errorf("replay record %d (%s of %s): %w", at, env.Type(), env.Subject, err)
-		}
-		at, last = at+1, env.Recorded
-		if progress != nil && (at%8192 == 0 || at == domain.Position(of)) {
-			progress(at, domain.Position(of))
-		}
-	}
-	e.builder, e.head, e.last = b, at, last
-	e.era++
-	e.root.Store(b.Root(at))
-	e.tell()
-	return nil
-}
-
-// apply adds an event to the speculative state, and the text of an edition that
-// it publishes to the library.
-func (e *Engine) apply(ctx context.Context, b *projections.Builder, at domain.Position, env domain.Envelope) error {
-	if hash, publishes := publishedHash(env.Event); publishes {
-		if _, have := e.library.Bundle(hash); !have {
-			bundle, err := e.text(ctx, hash)
-			if err != nil {
-				return fmt.Errorf("the text of edition %s: %w", hash, err)
-			}
-			e.library.Put(bundle)
-		}
-	}
-	return b.Apply(at, env)
+	e := &Engine{log: c.Log, bodies: c.Bodies, clock: c.Clock, library: c.Library, slots: make(chan struct{}, mostInFlight), moved: make(chan struct{})}
+	e.builder = projections.NewBuilder(c.Library)
+	e.root.Store(e.builder.Root(0))
+	return e
 }
 
 func publishedHash(e domain.Event) (string, bool) {

@@ -43,7 +43,7 @@ func Found(ctx context.Context, c Config, f Founding) (*Engine, error) {
 	if head != 0 {
 		return nil, ErrFounded
 	}
-	if err := e.replay(ctx, nil); err != nil {
+	if err := e.catchUp(ctx, nil); err != nil {
 		return nil, err
 	}
 	zone, err := calendar.LoadZone(f.Zone)

@@ -45,7 +45,7 @@ func (e *Engine) Begin(ctx context.Context) (*Sequence, error) {
 		}
 		e.mu.Lock()
 		if domain.Position(head) > e.head { // another process has appended
-			if err := e.replay(ctx, nil); err != nil {
+			if err := e.catchUp(ctx, nil); err != nil {
 				e.mu.Unlock()
 				return nil, err
 			}
@@ -75,7 +75,7 @@ func Restore(ctx context.Context, c Config) (*Sequence, error) {
 	if head != 0 {
 		return nil, ErrFounded
 	}
-	if err := e.replay(ctx, nil); err != nil {
+	if err := e.catchUp(ctx, nil); err != nil {
 		return nil, err
 	}
 	return e.Begin(ctx)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/eventlog"
+	"github.com/comity-project/comity/internal/mutant"
 )
 
 // settled waits until all that a refusal or a repeated command was decided
@@ -44,7 +45,7 @@ func (e *Engine) unlessBehind(ctx context.Context, refused error) error {
 	if domain.Position(head) <= e.head {
 		return refused
 	}
-	if err := e.replay(context.WithoutCancel(ctx), nil); err != nil {
+	if err := e.catchUp(context.WithoutCancel(ctx), nil); err != nil {
 		return fmt.Errorf("%w; and the log could not be read again: %w", refused, err)
 	}
 	return errRetry
@@ -78,12 +79,12 @@ func (e *Engine) settle(wait func(context.Context) (eventlog.Position, error), e
 		return nil
 	}
 	if e.era == era {
-		if replayErr := e.replay(ctx, nil); replayErr != nil {
+		if replayErr := e.catchUp(ctx, nil); replayErr != nil {
 			return fmt.Errorf("%w; and the log could not be read again: %w", err, replayErr)
 		}
 	}
 	switch {
-	case errors.Is(err, eventlog.ErrConflict):
+	case errors.Is(err, eventlog.ErrConflict), mutant.On(mutant.NewIDsOnRetry) && !definite(err):
 		return errRetry
 	case definite(err):
 		return err

@@ -9,6 +9,7 @@ import (
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/domain/codec"
 	"github.com/comity-project/comity/eventlog"
+	"github.com/comity-project/comity/internal/mutant"
 )
 
 // Submit decides commands in their order and records the events of all of them,
@@ -29,6 +30,9 @@ func (e *Engine) Submit(ctx context.Context, commands ...domain.Command) (Receip
 		receipt, err := e.submit(ctx, commands)
 		if !errors.Is(err, errRetry) {
 			return receipt, err
+		}
+		if mutant.On(mutant.NewIDsOnRetry) {
+			commands = withIDs(anonymous(commands))
 		}
 	}
 	return Receipt{}, fmt.Errorf("the log was moved on %d times by others: %w", attempts, eventlog.ErrConflict)
@@ -90,10 +94,16 @@ func (e *Engine) submit(ctx context.Context, commands []domain.Command) (Receipt
 		return Receipt{}, err
 	}
 	wait := e.enqueue(eventlog.Position(expected), records)
+	if mutant.On(mutant.ShowBeforeDurable) {
+		e.show(e.head)
+	}
 	e.mu.Unlock()
 
 	done := make(chan error, 1)
 	go func() { done <- e.settle(wait, eventlog.Position(expected), records, era) }()
+	if mutant.On(mutant.AckBeforeDurable) {
+		return receipt, nil
+	}
 	select {
 	case err := <-done:
 		return receipt, err
@@ -118,7 +128,7 @@ func (e *Engine) speculate(ctx context.Context, batch []domain.Envelope) error {
 }
 
 // discard forgets what was decided and did not become durable.
-func (e *Engine) discard(ctx context.Context) error { return e.replay(context.WithoutCancel(ctx), nil) }
+func (e *Engine) discard(ctx context.Context) error { return e.catchUp(context.WithoutCancel(ctx), nil) }
 
 // prepare decides the commands in turn and stamps their events. The caller
 // holds mu.
@@ -177,7 +187,7 @@ func (e *Engine) stamp(c domain.Command, last time.Time) (time.Time, error) {
 		mode = e.builder.Root(e.head).Office().Mode
 	}
 	if c.Recorded.IsZero() {
-		if now.Before(next) {
+		if now.Before(next) && !mutant.On(mutant.RawClock) {
 			return next, nil
 		}
 		return now, nil

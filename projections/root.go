@@ -36,6 +36,14 @@ func NewBuilder(library *Library) *Builder {
 // nothing has changed.
 func (b *Builder) Apply(at domain.Position, e domain.Envelope) error { return b.store.Apply(at, e) }
 
+// ApplyPrepared is Apply for an event that was prepared.
+func (b *Builder) ApplyPrepared(at domain.Position, p *facts.Prepared) error {
+	return b.store.ApplyPrepared(at, p)
+}
+
+// Truncate takes back the events from a position on, which no root has shown.
+func (b *Builder) Truncate(to domain.Position) { b.store.Truncate(to) }
+
 // Root returns all projections at a position that was reached.
 func (b *Builder) Root(at domain.Position) *Root {
 	return &Root{store: b.store, library: b.library, at: at, view: b.store.At(at)}
@@ -64,9 +72,16 @@ func (r *Root) Library() *Library { return r.library }
 // KnownAt returns the number of events that were recorded at t or before.
 func (r *Root) KnownAt(t time.Time) domain.Position {
 	return domain.Position(sort.Search(int(r.at), func(i int) bool {
-		e, _ := r.view.Envelope(domain.Position(i))
-		return e.Recorded.After(t)
+		return r.view.Recorded(domain.Position(i)).After(t)
 	}))
+}
+
+// Last is when the last event was recorded; the zero time if there is none.
+func (r *Root) Last() time.Time {
+	if r.at == 0 {
+		return time.Time{}
+	}
+	return r.view.Recorded(r.at - 1)
 }
 
 // Splits reports whether k lies inside a command, and between which positions
@@ -86,10 +101,7 @@ func (r *Root) Splits(k domain.Position) (first, after domain.Position, inside b
 	return first, after, true
 }
 
-func (r *Root) command(at domain.Position) domain.CommandID {
-	e, _ := r.view.Envelope(at)
-	return e.Command
-}
+func (r *Root) command(at domain.Position) domain.CommandID { return r.view.CommandAt(at) }
 
 // An Office is who keeps the log.
 type Office struct {

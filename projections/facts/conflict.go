@@ -13,17 +13,16 @@ func (v View) Conflicts(pos domain.Position) []domain.ConflictNoted {
 	if _, disputed := v.store.disputed.Load(pos); !disputed {
 		return nil // as nearly all
 	}
-	e, known := v.Envelope(pos)
-	if !known {
+	if pos >= v.k {
 		return nil
 	}
-	noted := v.spans(e.Subject, attrNoted)
+	noted := v.spans(v.SubjectAt(pos), attrNoted)
 	slices.SortFunc(noted, func(a, b *Span) int { return int(a.Root) - int(b.Root) })
 	var out []domain.ConflictNoted
 	for _, s := range noted {
 		// A correction of the note targets the note, which targets the event.
-		first := v.store.events.all()[s.Root]
-		if conflict, ok := s.Event.(domain.ConflictNoted); ok && first.Target == e.ID {
+		_, _, target := v.store.said(uint32(s.Root))
+		if conflict, ok := s.Event.(domain.ConflictNoted); ok && domain.Position(target) == pos+1 {
 			out = append(out, conflict)
 		}
 	}

@@ -78,12 +78,11 @@ func (v View) Violators() []domain.Subject {
 
 // actsOn is the root of the event that the event behind the span names.
 func (v View) actsOn(s *Span) (domain.Position, bool) {
-	target := v.store.events.all()[s.Root].Target
-	pos, _, known := v.EventByID(target)
-	if target.IsZero() || !known {
+	_, _, target := v.store.said(uint32(s.Root))
+	if target == 0 {
 		return 0, false
 	}
-	root, found := v.history(s.Subject).Root(timeline.Position(pos))
+	root, found := v.history(s.Subject).Root(timeline.Position(target) - 1)
 	return domain.Position(root), found
 }
 
@@ -101,7 +100,7 @@ func (v View) tallies(violations []Violation, months int) []tally {
 	z := v.Zone()
 	var out []tally
 	add := func(own calendar.Date, root domain.Position, points int, pos ...domain.Position) {
-		learned := today(z, timeline.Of(v.store.events.all()[root].Recorded))
+		learned := today(z, timeline.Of(v.Recorded(root)))
 		begin := own
 		if learned.After(own) {
 			begin = learned

@@ -136,7 +136,7 @@ func (v View) Filed(id domain.RequestID) (domain.Envelope, bool) {
 	if len(filings) == 0 {
 		return domain.Envelope{}, false
 	}
-	e := v.store.events.all()[filings[0].Pos]
+	e := v.store.envelope(uint32(filings[0].Pos))
 	e.Event, e.Effective = v.said(filings[0].Pos)
 	return e, true
 }

@@ -170,19 +170,16 @@ func paramsOf(e domain.Event) domain.Params { return (&Span{Event: e}).params() 
 // everNaming returns the subjects of a kind of which any event names to, whether
 // it stands or not.
 func (v View) everNaming(to domain.Subject, kind domain.SubjectKind) []domain.Subject {
-	found, ok := v.store.refs.Load(refKey{to, kind})
-	if !ok {
+	n, found := v.store.subjects.find(to)
+	if !found {
 		return nil
 	}
 	var out []domain.Subject
-	for _, from := range found.(*list[*subject]).all() {
-		if slices.ContainsFunc(v.Events(from.Subject), func(pos domain.Position) bool {
-			e, _ := v.Envelope(pos)
-			return slices.Contains(domain.References(e.Event), to)
-		}) {
-			out = append(out, from.Subject)
+	v.store.refs.each(n, kind, func(l *link) {
+		if domain.Position(l.pos.Load()) < v.k {
+			out = append(out, v.store.subjects.name(l.from))
 		}
-	}
+	})
 	return out
 }
 

@@ -161,7 +161,7 @@ func (v View) Measures(state domain.StateID) []*Span {
 func (v View) Personal(of domain.Subject) []*Span {
 	out := append(v.spans(of, attrGrant), v.spans(of, attrRestriction)...)
 	for _, s := range out {
-		s.ID, s.Individual = v.store.events.all()[s.Pos].ID.String(), true
+		s.ID, s.Individual = v.store.idAt(uint32(s.Pos)).String(), true
 	}
 	slices.SortFunc(out, byRank)
 	return out
@@ -172,7 +172,7 @@ func (v View) Personal(of domain.Subject) []*Span {
 func (v View) Waivers(id domain.MemberID) []*Span {
 	out := v.spans(domain.Member(id), attrWaiver)
 	for _, s := range out {
-		s.ID, s.Individual = v.store.events.all()[s.Pos].ID.String(), true
+		s.ID, s.Individual = v.store.idAt(uint32(s.Pos)).String(), true
 	}
 	return out
 }

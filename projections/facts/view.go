@@ -2,6 +2,7 @@ package facts
 
 import (
 	"slices"
+	"time"
 
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/domain/calendar"
@@ -25,8 +26,8 @@ func (v View) Position() domain.Position { return v.k }
 var nothing = timeline.New[attribute](domain.Value.Equal)
 
 func (v View) history(of domain.Subject) historyView {
-	if found, ok := v.store.subjects.Load(of); ok {
-		return found.(*subject).history.At(timeline.Position(v.k))
+	if n, found := v.store.subjects.find(of); found {
+		return v.unfold(n).view
 	}
 	return nothing.At(0)
 }
@@ -58,19 +59,30 @@ func zone(name string) calendar.Zone {
 
 // Known reports whether something that still stands was recorded about the subject.
 func (v View) Known(s domain.Subject) bool {
-	h := v.history(s)
-	return slices.ContainsFunc(h.Positions(), func(p timeline.Position) bool {
-		return !domain.Retracts(v.store.events.all()[p].Event) && h.Live(p)
+	n, found := v.store.subjects.find(s)
+	return found && v.known(n)
+}
+
+func (v View) known(n uint32) bool {
+	m := v.store.subjects.at(n)
+	if first := m.first.Load(); first == 0 || domain.Position(first) > v.k {
+		return false
+	} else if !m.revised.Load() {
+		return true
+	}
+	known := v.unfold(n)
+	return slices.ContainsFunc(known.said, func(s said) bool {
+		return !domain.Retracts(s.event) && known.view.Live(timeline.Position(s.pos))
 	})
 }
 
 // Subjects returns the ids of all known subjects of a kind, sorted.
 func (v View) Subjects(kind domain.SubjectKind) []string {
 	var ids []string
-	if of := v.store.kinds[kind]; of != nil {
-		for _, s := range of.all() {
-			if v.Known(s.Subject) {
-				ids = append(ids, s.ID)
+	if of := v.store.subjects.kinds[kind]; of != nil {
+		for _, n := range of.all() {
+			if v.known(n) {
+				ids = append(ids, v.store.subjects.name(n).ID)
 			}
 		}
 	}
@@ -83,38 +95,42 @@ func (v View) Envelope(pos domain.Position) (domain.Envelope, bool) {
 	if pos >= v.k {
 		return domain.Envelope{}, false
 	}
-	return v.store.events.all()[pos], true
+	return v.store.envelope(uint32(pos)), true
+}
+
+// Recorded returns when the event at a position, which is known, was recorded.
+func (v View) Recorded(pos domain.Position) time.Time { return v.store.recordedAt(uint32(pos)) }
+
+// CommandAt returns which command caused the event at a position, which is known.
+func (v View) CommandAt(pos domain.Position) domain.CommandID { return v.store.commandAt(uint32(pos)) }
+
+// SubjectAt returns whom the event at a position, which is known, is about.
+func (v View) SubjectAt(pos domain.Position) domain.Subject {
+	return v.store.subjects.name(v.store.subjectAt(uint32(pos)))
 }
 
 // EventByID finds an event by its id.
 func (v View) EventByID(id domain.EventID) (domain.Position, domain.Envelope, bool) {
-	found, ok := v.store.ids.Load(id)
-	if !ok {
+	pos, found := v.store.find(id, uint32(v.k))
+	if !found {
 		return 0, domain.Envelope{}, false
 	}
-	pos := found.(domain.Position)
-	e, known := v.Envelope(pos)
-	if !known {
-		return 0, domain.Envelope{}, false
-	}
-	return pos, e, true
+	return domain.Position(pos), v.store.envelope(pos), true
 }
 
 // Live reports whether the event at a position is known and stands: nothing
 // live retracts or corrects it.
 func (v View) Live(pos domain.Position) bool {
-	e, known := v.Envelope(pos)
-	return known && v.history(e.Subject).Live(timeline.Position(pos))
+	return pos < v.k && v.unfold(v.store.subjectAt(uint32(pos))).view.Live(timeline.Position(pos))
 }
 
 // Lineage returns all that was recorded on the matter of the event at a
 // position: the first event, and what retracts and corrects it.
 func (v View) Lineage(pos domain.Position) []domain.Position {
-	e, known := v.Envelope(pos)
-	if !known {
+	if pos >= v.k {
 		return nil
 	}
-	return positions(v.history(e.Subject).Lineage(timeline.Position(pos)))
+	return positions(v.unfold(v.store.subjectAt(uint32(pos))).view.Lineage(timeline.Position(pos)))
 }
 
 // Events returns the positions of all events about a subject in order of
@@ -123,17 +139,16 @@ func (v View) Events(s domain.Subject) []domain.Position {
 	return positions(v.history(s).Positions())
 }
 
-// Command returns the positions of the events that a command caused.
+// Command returns the positions of the events that a command caused: they lie
+// together.
 func (v View) Command(id domain.CommandID) []domain.Position {
-	found, ok := v.store.commands.Load(id)
-	if !ok {
+	first, found := v.store.command(id, uint32(v.k))
+	if !found {
 		return nil
 	}
 	var out []domain.Position
-	for _, pos := range found.(*list[domain.Position]).all() {
-		if pos < v.k {
-			out = append(out, pos)
-		}
+	for pos := first; pos < uint32(v.k) && v.store.commandAt(pos) == id; pos++ {
+		out = append(out, domain.Position(pos))
 	}
 	return out
 }
@@ -159,33 +174,11 @@ func (v View) Cards(holder domain.MemberID) []domain.CardID {
 	return named[domain.CardID](v, domain.Member(holder), domain.KindCard)
 }
 
-// named returns the subjects of a kind of which some live event names to.
-func named[T ~string](v View, to domain.Subject, kind domain.SubjectKind) []T {
-	found, ok := v.store.refs.Load(refKey{to, kind})
-	if !ok {
-		return nil
-	}
-	var out []T
-	for _, from := range found.(*list[*subject]).all() {
-		h := from.history.At(timeline.Position(v.k))
-		if slices.ContainsFunc(h.Positions(), func(p timeline.Position) bool {
-			return h.Live(p) && slices.Contains(domain.References(v.store.events.all()[p].Event), to)
-		}) {
-			out = append(out, T(from.ID))
-		}
-	}
-	slices.Sort(out)
-	return out
-}
-
 // said is what the event at a position says happened, and when: for a
 // correction, what it puts in place of what it corrects.
 func (v View) said(pos timeline.Position) (domain.Event, calendar.When) {
-	e := v.store.events.all()[pos]
-	if c, corrects := e.Event.(domain.EventCorrected); corrects {
-		return c.Body, e.Effective
-	}
-	return e.Event, e.Effective
+	s := v.folio(v.store.subjectAt(uint32(pos))).at(uint32(pos))
+	return s.body(), s.when
 }
 
 // Ruleset returns the hash of the edition of a ruleset in force at t and the

@@ -67,6 +67,8 @@ type History[A comparable, V any] struct {
 	// whole is the view of all entries, if somebody asked for it. It is never
 	// wrong: whoever uses it compares lengths first.
 	whole atomic.Pointer[view[A, V]]
+	// recent is the view of fewer entries that was asked for last.
+	recent atomic.Pointer[view[A, V]]
 }
 
 // New returns an empty history. Equal says which neighbours in a register are
@@ -115,13 +117,11 @@ func (h *History[A, V]) add(e entry[A, V], target Position) error {
 		}
 		e.target = i
 	}
+	if err := Check(e.ops...); err != nil {
+		return fmt.Errorf("position %d %w", e.pos, err)
+	}
 	ops := slices.Clone(e.ops)
 	for i, op := range ops {
-		if op.kind == opSet && slices.ContainsFunc(ops[:i], func(o Op[A, V]) bool {
-			return o.kind == opSet && o.attr == op.attr && o.from == op.from
-		}) {
-			return fmt.Errorf("position %d sets %v twice at %s", e.pos, op.attr, op.from)
-		}
 		if op.kind != opEnd {
 			continue
 		}
@@ -134,6 +134,19 @@ func (h *History[A, V]) add(e entry[A, V], target Position) error {
 	e.ops = ops
 	longer := append(old, e)
 	h.entries.Store(&longer)
+	return nil
+}
+
+// Check refuses operations that can't be of one entry: those that set a register
+// twice at one instant, so that their order would decide.
+func Check[A comparable, V any](ops ...Op[A, V]) error {
+	for i, op := range ops {
+		if op.kind == opSet && slices.ContainsFunc(ops[:i], func(o Op[A, V]) bool {
+			return o.kind == opSet && o.attr == op.attr && o.from == op.from
+		}) {
+			return fmt.Errorf("sets %v twice at %s", op.attr, op.from)
+		}
+	}
 	return nil
 }
 

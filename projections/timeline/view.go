@@ -21,6 +21,9 @@ func (h *History[A, V]) At(k Position) View[A, V] {
 	if w := h.whole.Load(); w != nil && len(w.entries) == n {
 		return View[A, V]{w}
 	}
+	if r := h.recent.Load(); r != nil && len(r.entries) == n {
+		return View[A, V]{r}
+	}
 	v := &view[A, V]{equal: h.equal, entries: all[:n:n], dead: make([]bool, n)}
 	replaced := make([]bool, n)
 	for i, e := range slices.Backward(v.entries) { // newest first: whatever acts on e has been judged
@@ -35,9 +38,14 @@ func (h *History[A, V]) At(k Position) View[A, V] {
 	}
 	if n == len(all) {
 		h.whole.Store(v)
+	} else {
+		h.recent.Store(v)
 	}
 	return View[A, V]{v}
 }
+
+// Len is how many entries the view has seen.
+func (v View[A, V]) Len() int { return len(v.entries) }
 
 // A Transition is a change of a register.
 type Transition[V any] struct {

@@ -1,0 +1,170 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+
+	"github.com/comity-project/comity/domain"
+	"github.com/comity-project/comity/domain/codec"
+	"github.com/comity-project/comity/eventlog"
+	"github.com/comity-project/comity/projections"
+	"github.com/comity-project/comity/projections/facts"
+)
+
+// catchUp takes back what was decided and is not known to be durable, and reads
+// the log from there to its end. The caller holds mu, or is alone.
+func (e *Engine) catchUp(ctx context.Context, progress func(done, of domain.Position)) error {
+	from := e.root.Load().Position()
+	e.builder.Truncate(from)
+	e.head, e.last = from, e.builder.Root(from).Last()
+	e.era++
+	of, err := e.log.Head(ctx)
+	if err != nil {
+		return fmt.Errorf("find the head of the log: %w", err)
+	}
+	if domain.Position(of) < from {
+		return fmt.Errorf("the log ends at %d, and it had %d events before: it is not the same log", of, from)
+	}
+	defer e.tell()
+	defer func() { // what was read is durable, also if there is more that was not
+		if e.head > from {
+			e.root.Store(e.builder.Root(e.head))
+		}
+	}()
+	for b := range e.prepared(ctx, from) {
+		for i := range b.events {
+			if err := e.applyPrepared(ctx, e.builder, e.head, &b.events[i]); err != nil {
+				return err
+			}
+			e.head++
+			e.last = b.events[i].Envelope().Recorded
+		}
+		if b.err != nil {
+			return b.err
+		}
+		if progress != nil {
+			progress(e.head, max(e.head, domain.Position(of)))
+		}
+	}
+	return nil
+}
+
+// A batch is a run of records of the log, decoded. If err is not nil, it is what
+// is wrong with the record that follows them.
+type batch struct {
+	from   domain.Position
+	events []facts.Prepared
+	err    error
+}
+
+// batchLen is how many records one goroutine decodes at a time.
+const batchLen = 1024
+
+// prepared reads the log from a position to its end and decodes it, on as many
+// cores as there are, and yields what it says in order.
+func (e *Engine) prepared(ctx context.Context, from domain.Position) func(yield func(batch) bool) {
+	return func(yield func(batch) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		// Each batch has a place in line, where its result will be put.
+		line := make(chan chan batch, 2*runtime.GOMAXPROCS(0))
+		go e.decode(ctx, from, line)
+		for result := range line {
+			b := <-result
+			if !yield(b) || b.err != nil {
+				break
+			}
+		}
+		cancel()
+		for range line { // so that whoever reads the log ends
+			continue
+		}
+	}
+}
+
+// decode reads the log and has its records decoded.
+func (e *Engine) decode(ctx context.Context, from domain.Position, line chan<- chan batch) {
+	defer close(line)
+	workers := make(chan struct{}, runtime.GOMAXPROCS(0))
+	next := from
+	var records []eventlog.Record
+	send := func(failed error) bool {
+		place, mine, at := make(chan batch, 1), records, next
+		next += domain.Position(len(records))
+		records = make([]eventlog.Record, 0, batchLen)
+		select {
+		case line <- place:
+		case <-ctx.Done():
+			return false
+		}
+		workers <- struct{}{}
+		go func() {
+			defer func() { <-workers }()
+			place <- decodeBatch(at, mine, failed)
+		}()
+		return true
+	}
+	for record, err := range e.log.Read(ctx, eventlog.Position(from)) {
+		if err != nil {
+			send(fmt.Errorf("replay record %d: %w", next+domain.Position(len(records)), err))
+			return
+		}
+		if records = append(records, record); len(records) == batchLen && !send(nil) {
+			return
+		}
+	}
+	if len(records) > 0 {
+		send(nil)
+	}
+}
+
+func decodeBatch(from domain.Position, records []eventlog.Record, failed error) batch {
+	b := batch{from: from, events: make([]facts.Prepared, 0, len(records)), err: failed}
+	for i, record := range records {
+		at := from + domain.Position(i)
+		env, err := codec.Decode(record.Data)
+		if err != nil {
+			b.err = fmt.Errorf("replay record %d: %w", at, err)
+			return b
+		}
+		p, err := facts.Prepare(env)
+		if err != nil {
+			b.err = replayError(at, env, err)
+			return b
+		}
+		b.events = append(b.events, p)
+	}
+	return b
+}
+
+func replayError(at domain.Position, env domain.Envelope, err error) error {
+	return fmt.Errorf("replay record %d (%s of %s): %w", at, env.Type(), env.Subject, err)
+}
+
+// apply adds an event to the speculative state, and the text of an edition that
+// it publishes to the library.
+func (e *Engine) apply(ctx context.Context, b *projections.Builder, at domain.Position, env domain.Envelope) error {
+	p, err := facts.Prepare(env)
+	if err != nil {
+		return err
+	}
+	return e.applyPrepared(ctx, b, at, &p)
+}
+
+func (e *Engine) applyPrepared(ctx context.Context, b *projections.Builder, at domain.Position, p *facts.Prepared) error {
+	env := p.Envelope()
+	if hash, publishes := publishedHash(env.Event); publishes {
+		if _, have := e.library.Bundle(hash); !have {
+			bundle, err := e.text(ctx, hash)
+			if err != nil {
+				return replayError(at, env, fmt.Errorf("the text of edition %s: %w", hash, err))
+			}
+			e.library.Put(bundle)
+		}
+	}
+	if err := b.ApplyPrepared(at, p); err != nil {
+		return replayError(at, env, err)
+	}
+	return nil
+}
