@@ -56,11 +56,8 @@ func (in *inquiry) breakpoints() []timeline.Instant {
 	return in.breaks
 }
 
-func same(a, b rules.Answer) bool {
-	return a.Outcome == b.Outcome && slices.EqualFunc(a.Conditions, b.Conditions, func(x, y domain.Condition) bool {
-		return x.Code == y.Code && x.State == y.State && slices.Equal(x.Params, y.Params)
-	})
-}
+// same reports whether two answers come to the same.
+func same(a, b rules.Answer) bool { return verdictOf(a).Same(verdictOf(b)) }
 
 // describe says what the answer becomes at an instant, and why.
 func (in *inquiry) describe(at timeline.Instant, a rules.Answer, err error) string {
