@@ -1,0 +1,142 @@
+package balance
+
+import (
+	"maps"
+
+	"github.com/comity-project/comity/domain"
+	"github.com/comity-project/comity/projections/timeline"
+)
+
+// A Ground says what became of the practice that is answered.
+type Ground string
+
+// The grounds of what is in force.
+const (
+	Stands     Ground = "stands"     // the practice answered is the practice
+	Ended      Ground = "ended"      // the State no longer restricts
+	Changed    Ground = "changed"    // the practice has another level or other parameters
+	Unobserved Ground = "unobserved" // what the practice is, is no longer known
+	None       Ground = "none"       // no restrictive practice is on record, and one is needed
+	Finding    Ground = "finding"    // a finding under FMA 4304(b), which answers no practice
+	Unneeded   Ground = "unneeded"   // no practice is needed
+)
+
+// Grounds lists the grounds.
+func Grounds() []Ground {
+	return []Ground{Stands, Ended, Changed, Unobserved, None, Finding, Unneeded}
+}
+
+// Lost reports whether a practice was answered that is no longer the practice.
+func (g Ground) Lost() bool { return g == Ended || g == Changed || g == Unobserved }
+
+// A Basis is what something in force rests on.
+type Basis struct {
+	Ground   Ground
+	Practice *Practice // that which is answered; nil if none is
+	// Since when, and by which event, the ground is lost; of a lost one only.
+	Since timeline.Instant
+	By    domain.Position
+}
+
+// Levels that restrict nothing.
+const (
+	levelMore    domain.Level = "more_favorable"
+	levelFull    domain.Level = "full"
+	levelUnknown domain.Level = "unknown"
+	levelGranted domain.Level = "granted"
+)
+
+// Restrictive reports whether treatment at a level is less than full.
+func Restrictive(l domain.Level) bool {
+	switch l {
+	case "", levelMore, levelFull, levelUnknown, levelGranted:
+		return false
+	default:
+		return true
+	}
+}
+
+// sameTreatment compares what a State does, and not who said so.
+func sameTreatment(a, b domain.Observation) bool {
+	return a.Level == b.Level && maps.EqualFunc(a.Params, b.Params, domain.Value.Equal)
+}
+
+// A course is all that was observed of a practice, in order of time.
+type course []timeline.Transition[domain.Observation]
+
+// at returns the practice as observed by t, or nil.
+func (c course) at(t timeline.Instant) *Practice {
+	if last, found := timeline.Last(c, t); found {
+		return practiceOf(last)
+	}
+	return nil
+}
+
+func practiceOf(t timeline.Transition[domain.Observation]) *Practice {
+	return &Practice{Observation: t.Value, Since: t.From, Pos: domain.Position(t.Pos)}
+}
+
+// follow says what became by t of a practice that is answered from an instant on.
+func (c course) follow(answered *Practice, from, t timeline.Instant) Basis {
+	b := Basis{Ground: Stands, Practice: answered}
+	for _, next := range c {
+		switch {
+		case next.From < from || next.From > t:
+			continue
+		case sameTreatment(next.Value, answered.Observation):
+			b = Basis{Ground: Stands, Practice: answered}
+			continue
+		case !b.Ground.Lost():
+			b.Since, b.By = next.From, domain.Position(next.Pos)
+		}
+		switch {
+		case Restrictive(next.Value.Level):
+			b.Ground = Changed
+		case next.Value.Level == levelUnknown:
+			b.Ground = Unobserved
+		default:
+			b.Ground = Ended
+		}
+	}
+	return b
+}
+
+// answeredBy returns the practice that a measure answers by t, and from when.
+func (c course) answeredBy(m domain.MeasureDetermined, from timeline.Instant, pos domain.Position, t timeline.Instant) (*Practice, timeline.Instant) {
+	if m.Observed != nil && Restrictive(m.Observed.Level) {
+		return &Practice{Observation: *m.Observed, Since: from, Pos: pos}, from
+	}
+	if p := c.at(from); p != nil && Restrictive(p.Level) {
+		return p, from
+	}
+	for _, next := range c {
+		if next.From > from && next.From <= t && Restrictive(next.Value.Level) {
+			return practiceOf(next), next.From
+		}
+	}
+	return nil, from
+}
+
+// ruleBasis is what a rule that answers whatever the practice is rests on at t.
+func (c course) ruleBasis(t timeline.Instant) Basis {
+	b := Basis{Ground: None}
+	for _, next := range c {
+		switch {
+		case next.From > t:
+			return b
+		case Restrictive(next.Value.Level):
+			b = Basis{Ground: Stands, Practice: practiceOf(next)}
+		case b.Practice == nil:
+			continue
+		default:
+			if !b.Ground.Lost() {
+				b.Since, b.By = next.From, domain.Position(next.Pos)
+			}
+			b.Ground = Ended
+			if next.Value.Level == levelUnknown {
+				b.Ground = Unobserved
+			}
+		}
+	}
+	return b
+}
