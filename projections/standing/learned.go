@@ -16,9 +16,8 @@ import (
 // A KnownTimeline is one question about one effective time over what was known:
 // how the answer changed as the office learned.
 type KnownTimeline struct {
-	Subject   domain.Subject
-	Privilege domain.Privilege
-	AsOf      timeline.Instant
+	About
+	AsOf timeline.Instant
 	// From and To are the first and the last position asked at.
 	From, To domain.Position
 	// Stretches follow one another. No two neighbours have the same answer.
@@ -37,20 +36,21 @@ type KnownStretch struct {
 type Learned struct {
 	// From is the first position of the run, and To the first of the next; To
 	// is 0 if the run goes on until the end of the range.
-	From, To domain.Position
+	From domain.Position `json:"from"`
+	To   domain.Position `json:"to,omitzero"`
 	// Recorded is when the last event before From was recorded.
-	Recorded time.Time
+	Recorded time.Time `json:"recorded"`
 	// Turned are the events of the command that ends at From on which the
 	// answer may depend, in order; none for the first run, which may have begun
 	// before the range does.
-	Turned []domain.Position
+	Turned []domain.Position `json:"turned,omitzero"`
 }
 
 // Known answers one question about t as known at every position from the first
 // to the last, both askable. Errors are those of [Moment.Verdict] if the question
 // can't be put at any of them, and the context's.
 func Known(ctx context.Context, root *projections.Root, subject domain.Subject, p domain.Privilege, t timeline.Instant, from, to domain.Position, request map[string]string) (KnownTimeline, error) {
-	out := KnownTimeline{Subject: subject, Privilege: p, AsOf: t, From: from, To: to}
+	out := KnownTimeline{About: about(root, subject, p, request), AsOf: t, From: from, To: to}
 	runs, err := lessons(root, subject, from, to, request)
 	if err != nil {
 		return out, err

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/comity-project/comity/domain"
+	"github.com/comity-project/comity/projections"
 	"github.com/comity-project/comity/projections/timeline"
 	"github.com/comity-project/comity/rules"
 )
@@ -13,15 +14,28 @@ import (
 // A Timeline is one question over effective time, as known at one position: how
 // the answer changes, and when.
 type Timeline struct {
-	Subject   domain.Subject
-	Privilege domain.Privilege
-	AsKnown   domain.Position
+	About
+	AsKnown domain.Position
 	// From and To bound the stretches, half-open; [timeline.Always] and
 	// [timeline.Never] are open ends.
 	From, To timeline.Instant
 	// Stretches follow one another without gaps. No two neighbours have the
 	// same answer.
 	Stretches []Stretch
+}
+
+// About is what is asked over time, and of whose log.
+type About struct {
+	Subject   domain.Subject    `json:"subject"`
+	Privilege domain.Privilege  `json:"privilege"`
+	Request   map[string]string `json:"request,omitzero"`
+	Office    domain.OfficeID   `json:"office"`
+	Mode      domain.Mode       `json:"mode"`
+}
+
+func about(root *projections.Root, s domain.Subject, p domain.Privilege, request map[string]string) About {
+	office := root.Office()
+	return About{Subject: s, Privilege: p, Request: request, Office: office.ID, Mode: office.Mode}
 }
 
 // A Stretch is a time in which the answer stays the same.
@@ -40,7 +54,7 @@ type Stretch struct {
 // in force then may not know the privilege, or not a fact of the request.
 type Said struct {
 	Verdict
-	Refused string
+	Refused string `json:"refused,omitzero"`
 }
 
 // Same reports whether two answers come to the same.
@@ -202,7 +216,7 @@ func (in *inquiry) timelines(privileges []domain.Privilege, from, to timeline.In
 	edges := in.edges(from, to)
 	out := make([]putTimeline, len(privileges))
 	for i, p := range privileges {
-		out[i].Timeline = Timeline{Subject: in.subject, Privilege: p, AsKnown: in.k, From: from, To: to}
+		out[i].Timeline = Timeline{About: about(in.root, in.subject, p, in.stated), AsKnown: in.k, From: from, To: to}
 	}
 	for n, at := range edges {
 		until := to

@@ -13,8 +13,7 @@ import (
 // A Map is one question over both times: every answer that could be given about
 // any moment, as known at any position.
 type Map struct {
-	Subject   domain.Subject
-	Privilege domain.Privilege
+	About
 	From, To  timeline.Instant // bound effective time, half-open
 	// FirstKnown and LastKnown are the first and the last position asked at.
 	FirstKnown, LastKnown domain.Position
@@ -62,7 +61,7 @@ func (m Map) At(t timeline.Instant, k domain.Position) Said {
 // Mapped answers one question at every moment in [from, to), as known at every
 // position from the first to the last, both askable. Errors are those of [Known].
 func Mapped(ctx context.Context, root *projections.Root, subject domain.Subject, p domain.Privilege, from, to timeline.Instant, first, last domain.Position, request map[string]string) (Map, error) {
-	out := Map{Subject: subject, Privilege: p, From: from, To: to, FirstKnown: first, LastKnown: last}
+	out := Map{About: about(root, subject, p, request), From: from, To: to, FirstKnown: first, LastKnown: last}
 	runs, err := lessons(root, subject, first, last, request)
 	if err != nil {
 		return out, err
