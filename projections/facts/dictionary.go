@@ -99,10 +99,11 @@ func (d *dictionary) place(hash uint64, n uint32) {
 	d.slots[i] = n + 1
 }
 
-// append appends the whole dictionary as bytes: the number of texts, then each
-// with its length before it.
+// append appends the whole dictionary as bytes: eight that say how events are
+// packed, the number of texts, then each with its length before it.
 func (d *dictionary) append(dst []byte) []byte {
 	n := d.count.Load()
+	dst = binary.BigEndian.AppendUint64(dst, packedAs)
 	dst = binary.AppendUvarint(dst, uint64(n))
 	for i := range n {
 		text := d.text(i)
@@ -112,15 +113,27 @@ func (d *dictionary) append(dst []byte) []byte {
 	return dst
 }
 
-var errDictionary = errors.New("this is not a dictionary: build the snapshot again from the log")
+var (
+	// errDictionary is returned for bytes that append cannot have written.
+	errDictionary = errors.New("this is not a dictionary: build the snapshot again from the log")
+	// errPackedAs is returned for the dictionary of events that were packed otherwise.
+	errPackedAs = errors.New("another version of the program packed these events: build the snapshot again from the log")
+)
 
 // readDictionary reads what append appended, and returns what comes after it.
 func readDictionary(data []byte) (d *dictionary, rest []byte, err error) {
-	count, size := binary.Uvarint(data)
+	if len(data) < 8 {
+		return nil, nil, errDictionary
+	}
+	if binary.BigEndian.Uint64(data) != packedAs {
+		return nil, nil, errPackedAs
+	}
+	rest = data[8:]
+	count, size := binary.Uvarint(rest)
 	if size <= 0 {
 		return nil, nil, errDictionary
 	}
-	rest = data[size:]
+	rest = rest[size:]
 	d = newDictionary()
 	for n := range count {
 		length, size := binary.Uvarint(rest)

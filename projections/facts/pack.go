@@ -14,7 +14,7 @@ import (
 
 // The packed form of an event is for memory: bytes without pointers, a fraction
 // of the size of the stored form. It is no format: another version of the
-// program may pack otherwise, and what [packLayout] guards must not outlive one.
+// program may pack otherwise. [packedAs] tells one way from another.
 //
 // An envelope is packed without its subject, its target and the time of its
 // recording, as follows. Numbers are varints; those that may be negative are
@@ -60,7 +60,7 @@ type packer struct {
 	spare map[*packedType]*spareEvent // scratch
 }
 
-// packLayout changes whenever what is packed could mean something else.
+// packLayout changes whenever the same bytes come to mean something else.
 const packLayout = 1
 
 const (
@@ -93,8 +93,10 @@ const (
 	packDaysMax = 1 << 26             // days before or after 1970, more than any date
 )
 
-// newPacker returns a packer that adds to the dictionary. The same events in
-// the same order make the same bytes.
+// newPacker returns a packer that adds to the dictionary. It belongs to one
+// goroutine. From the same beginning the same events in the same order make the
+// same bytes; a packer that goes on with a dictionary that was read back has
+// forgotten what it counted, so that its bytes may differ, but not their meaning.
 func newPacker(d *dictionary) *packer {
 	return &packer{dict: d, seen: make([]uint32, packSeen), spare: map[*packedType]*spareEvent{}}
 }

@@ -119,6 +119,20 @@ func (s *packShape) empty(v reflect.Value) bool {
 	}
 }
 
+// describe appends all that packing depends on.
+func (s *packShape) describe(dst []byte) []byte {
+	dst = fmt.Appendf(dst, "%s %d %d (", s.typ, s.kind, s.sort)
+	for i, f := range s.fields {
+		dst = f.describe(append(dst, s.typ.Field(i).Name+" "...))
+	}
+	for _, part := range []*packShape{s.key, s.elem} {
+		if part != nil {
+			dst = part.describe(dst)
+		}
+	}
+	return append(dst, ")\n"...)
+}
+
 // A packedType is one type of event, with its number.
 type packedType struct {
 	number uint64
@@ -148,4 +162,14 @@ var packedTypes, packedTypeOf = func() ([]*packedType, map[reflect.Type]*packedT
 		one.number = uint64(i)
 	}
 	return list, of
+}()
+
+// packedAs tells one way of packing from another: it differs whenever there is
+// another layout, another type of event or another field.
+var packedAs = func() uint64 {
+	text := fmt.Appendf(nil, "layout %d\n", packLayout)
+	for _, one := range packedTypes {
+		text = one.shape.describe(append(text, one.zero.Type()+" "...))
+	}
+	return hashOf(text)
 }()

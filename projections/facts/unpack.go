@@ -105,19 +105,22 @@ func (u *unpacker) err() error {
 }
 
 func (u *unpacker) uint() uint64 {
-	if u.at < len(u.data) {
-		if b := u.data[u.at]; b < 1<<7 {
-			u.at++
-			return uint64(b)
+	var n uint64
+	for i, b := range u.data[u.at:] {
+		if b < 1<<7 {
+			if i == binary.MaxVarintLen64-1 && b > 1 {
+				break // more than 64 bits
+			}
+			u.at += i + 1
+			return n | uint64(b)<<(7*i)
 		}
+		if i == binary.MaxVarintLen64-1 {
+			break
+		}
+		n |= uint64(b&(1<<7-1)) << (7 * i)
 	}
-	n, size := binary.Uvarint(u.data[u.at:])
-	if size <= 0 {
-		u.spoil()
-		return 0
-	}
-	u.at += size
-	return n
+	u.spoil()
+	return 0
 }
 
 func (u *unpacker) int() int64 {
