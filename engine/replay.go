@@ -133,6 +133,7 @@ func decodeBatch(from domain.Position, records []eventlog.Record, failed error) 
 			b.err = replayError(at, env, err)
 			return b
 		}
+		p.Durable = true
 		b.events = append(b.events, p)
 	}
 	return b

@@ -82,6 +82,16 @@ func (b *block) setRecorded(i uint32, micros int64) {
 	binary.LittleEndian.PutUint64(b.fixed[offRecorded+8*int(i):], uint64(micros))
 }
 
+// full gives back the room that was left for more.
+func (b *block) full() {
+	data := *b.data.Load()
+	if end := int(b.u32(offEnd, blockLen-1)); len(data)-end > end/32 {
+		exact := make([]byte, end)
+		copy(exact, data)
+		b.data.Store(&exact)
+	}
+}
+
 // put writes the part of event i, which is the first that readers don't know.
 func (b *block) put(i uint32, head, packed []byte) {
 	data := *b.data.Load()

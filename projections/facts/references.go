@@ -14,7 +14,7 @@ import (
 type references struct {
 	heads table // of (to, kind) to the link that is a chain's head
 	links column[link]
-	pairs map[uint64]struct{} // from and to, so that nobody is in a chain twice; the writer's own
+	pairs table // of (from, to) to their link, so that nobody is in a chain twice
 }
 
 type link struct {
@@ -27,6 +27,13 @@ type link struct {
 }
 
 func chain(to uint32, kind domain.SubjectKind) uint64 { return hashText(mix(uint64(to)+1), string(kind)) }
+
+func pair(from, to uint32) uint64 { return mix(uint64(from)<<32 | uint64(to)) }
+
+func (r *references) hashOfPair(i uint32) uint64 {
+	l := r.links.at(i)
+	return pair(l.from, l.to)
+}
 
 func (r *references) hashOf(i uint32) uint64 {
 	l := r.links.at(i)
@@ -42,18 +49,17 @@ func (r *references) head(to uint32, kind domain.SubjectKind) (uint32, bool) {
 
 // add notes that an event about from, the first of such, names to.
 func (r *references) add(from, to uint32, kind domain.SubjectKind, pos uint32) {
-	pair := uint64(from)<<32 | uint64(to)
-	if _, known := r.pairs[pair]; known {
+	if _, known := r.pairs.find(pair(from, to), func(i uint32) bool {
+		l := r.links.at(i)
+		return l.from == from && l.to == to && l.pos.Load() != nowhere
+	}); known {
 		return
 	}
-	if r.pairs == nil {
-		r.pairs = map[uint64]struct{}{}
-	}
-	r.pairs[pair] = struct{}{}
 	head, found := r.head(to, kind)
 	i, l := r.links.add()
 	l.to, l.from, l.kind = to, from, kind
 	l.pos.Store(pos)
+	r.pairs.add(pair(from, to), i, r.hashOfPair)
 	if !found {
 		r.heads.add(chain(to, kind), i, r.hashOf)
 		return
@@ -73,7 +79,6 @@ func (r *references) truncate(to uint32) {
 		if pos := l.pos.Load(); pos != nowhere && pos < to {
 			return
 		}
-		delete(r.pairs, uint64(l.from)<<32|uint64(l.to))
 		l.pos.Store(nowhere)
 	}
 }

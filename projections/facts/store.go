@@ -60,6 +60,10 @@ func (s *Store) Position() domain.Position { return domain.Position(s.next.Load(
 // A Prepared is an event of which all was worked out that does not depend on the
 // events before it. Any number of goroutines may prepare at once.
 type Prepared struct {
+	// Durable says that the event was read from a log, which saw to it that no
+	// two events have one id.
+	Durable bool
+
 	e    domain.Envelope
 	refs []domain.Subject
 }
@@ -144,8 +148,10 @@ func (s *Store) apply(pos uint32, p *Prepared) error {
 	if _, founding := e.Event.(domain.OfficeFounded); founding && pos != 0 {
 		return fmt.Errorf("an office is founded by its first event")
 	}
-	if _, taken := s.find(e.ID, pos); taken {
-		return fmt.Errorf("event id %s is already taken", e.ID)
+	if !p.Durable {
+		if _, taken := s.find(e.ID, pos); taken {
+			return fmt.Errorf("event id %s is already taken", e.ID)
+		}
 	}
 	target, err := s.target(e, pos)
 	if err != nil {
@@ -162,9 +168,7 @@ func (s *Store) apply(pos uint32, p *Prepared) error {
 	s.write(pos, n, target, e, packed)
 	s.ids.add(hashBytes(e.ID), pos, s.hashOfID)
 	if pos == 0 || s.commandAt(pos-1) != e.Command {
-		if _, known := s.command(e.Command, pos); !known {
-			s.commands.add(hashBytes(e.Command), pos, s.hashOfCommand)
-		}
+		s.commands.add(hashBytes(e.Command), pos, s.hashOfCommand)
 	}
 	s.subjects.saw(n, pos, revises(e.Event))
 	for _, to := range p.refs {
@@ -184,6 +188,10 @@ func (s *Store) write(pos, subject, target uint32, e *domain.Envelope, packed []
 		room := blockLen * 32
 		if pos == 0 {
 			room = 1 << 12 // most stores of tests hold a handful
+		}
+		if pos != 0 {
+			b, _ := s.block(pos - 1)
+			b.full()
 		}
 		s.blocks.add(newBlock(room))
 	}
