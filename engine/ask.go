@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/comity-project/comity/decisions"
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/domain/calendar"
 	"github.com/comity-project/comity/internal/mutant"
@@ -37,6 +38,9 @@ type Question struct {
 	AsKnown   Known
 	// Request holds the facts of the request, as typed: offence=felony.
 	Request map[string]string
+	// AskedBy is who asks, as claimed. It is recorded with the answer, if answers
+	// are recorded, and changes none.
+	AskedBy string
 	// AtLeast is a position that the answer must have seen. Ask waits for it
 	// until the context is done, and never answers from an older state.
 	AtLeast domain.Position
@@ -70,8 +74,9 @@ func (e *Engine) ParseKnown(text string) (Known, error) {
 	return Known{By: by}, nil
 }
 
-// Ask answers one question. It records nothing. Errors match [ErrUnknown],
-// [ErrKnown], or are the context's.
+// Ask answers one question. It records nothing in the office's log. Errors match
+// [ErrUnknown], [ErrKnown], or are the context's; or, if answers are recorded and
+// this one can't be, [decisions.ErrNotRecorded]: then there is none.
 func (e *Engine) Ask(ctx context.Context, q Question) (domain.Decision, error) {
 	m, asOf, err := e.moment(ctx, q)
 	if err != nil {
@@ -79,7 +84,13 @@ func (e *Engine) Ask(ctx context.Context, q Question) (domain.Decision, error) {
 	}
 	d, err := m.Decide(q.Subject, q.Privilege, timeline.Of(asOf), q.Request)
 	d.Semantics = Semantics
-	return d, outward(err)
+	if err == nil && e.decisions != nil {
+		err = e.given(ctx, decisions.CallAsk, "", m, asOf, q, d)
+	}
+	if err != nil {
+		return domain.Decision{}, outward(err)
+	}
+	return d, nil
 }
 
 // Standing answers every privilege that can be asked of the subject.
@@ -95,7 +106,13 @@ func (e *Engine) Standing(ctx context.Context, q Question) ([]domain.Decision, e
 	for i := range all {
 		all[i].Semantics = Semantics
 	}
-	return all, outward(err)
+	if err == nil && e.decisions != nil {
+		err = e.given(ctx, decisions.CallStanding, "", m, asOf, q, all...)
+	}
+	if err != nil {
+		return nil, outward(err)
+	}
+	return all, nil
 }
 
 // Card answers a view, such as law_enforcement, for one member.
@@ -105,7 +122,13 @@ func (e *Engine) Card(ctx context.Context, view string, q Question) (standing.Ca
 		return standing.Card{}, err
 	}
 	card, err := m.Card(view, q.Subject, timeline.Of(asOf), q.Request)
-	return card, outward(err)
+	if err == nil && e.decisions != nil {
+		err = e.givenCard(ctx, view, m, asOf, q, card)
+	}
+	if err != nil {
+		return standing.Card{}, outward(err)
+	}
+	return card, nil
 }
 
 // Table answers a view for every kind of person that it has a row for.

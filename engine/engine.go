@@ -23,6 +23,7 @@ import (
 
 	"github.com/oklog/ulid/v2"
 
+	"github.com/comity-project/comity/decisions"
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/domain/calendar"
 	"github.com/comity-project/comity/eventlog"
@@ -42,6 +43,9 @@ type Config struct {
 	Library *projections.Library
 	// Clock tells the time; nil is the system's.
 	Clock func() time.Time
+	// Decisions records the answers that are given: those of Ask, Standing and
+	// Card, and no analysis. Nil records none. It must be of this office.
+	Decisions *decisions.Recorder
 	// Progress, if not nil, is told while the log is replayed: how many records
 	// of how many.
 	Progress func(done, of domain.Position)
@@ -55,6 +59,9 @@ type Engine struct {
 	clock  func() time.Time
 	// library is shared by every state of the engine, and perhaps with others.
 	library *projections.Library
+
+	// decisions records what is answered; nil if nothing does.
+	decisions *decisions.Recorder
 
 	// slots bounds the submissions that are decided or wait for the disk.
 	slots chan struct{}
@@ -84,6 +91,9 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	}
 	if e.head == 0 {
 		return nil, ErrNotFounded
+	}
+	if err := e.recordWith(ctx, c.Decisions); err != nil {
+		return nil, err
 	}
 	return e, nil
 }
@@ -128,6 +138,9 @@ func (e *Engine) Mode() domain.Mode { return e.Root().Office().Mode }
 
 // Now reads the office's clock.
 func (e *Engine) Now() time.Time { return e.clock().UTC().Truncate(time.Microsecond) }
+
+// NewID makes up an id for what is kept beside the office's log.
+func NewID() domain.EventID { return domain.EventID(newID()) }
 
 func newID() ulid.ULID {
 	return ulid.MustNew(ulid.Now(), rand.Reader) // panics only if the system has no randomness

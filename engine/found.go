@@ -35,6 +35,9 @@ type Founding struct {
 // is checked before anything is written; the editions are stored, durably, before
 // the events that name them.
 func Found(ctx context.Context, c Config, f Founding) (*Engine, error) {
+	if c.Decisions != nil {
+		return nil, errEarly
+	}
 	e := newEngine(c)
 	head, err := c.Log.Head(ctx)
 	if err != nil {

@@ -67,6 +67,9 @@ func (e *Engine) Begin(ctx context.Context) (*Sequence, error) {
 // events of another: the first command is its founding. Only a history office can
 // be restored, since in a live one the clock alone says when a thing was recorded.
 func Restore(ctx context.Context, c Config) (*Sequence, error) {
+	if c.Decisions != nil {
+		return nil, errEarly
+	}
 	e := newEngine(c)
 	head, err := c.Log.Head(ctx)
 	if err != nil {

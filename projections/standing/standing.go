@@ -33,6 +33,12 @@ func At(root *projections.Root, k domain.Position) *Moment {
 	return &Moment{root: root, k: k, view: root.ViewAt(k), law: root.Law(k)}
 }
 
+// Root returns the root from which the moment answers.
+func (m *Moment) Root() *projections.Root { return m.root }
+
+// Known is the number of events that were known at the moment.
+func (m *Moment) Known() domain.Position { return m.k }
+
 // An Unknown says that a question names something that the law in force does not.
 type Unknown struct{ What, Name, Near string }
 
