@@ -58,7 +58,7 @@ func (r *Recorder) run() {
 		r.flushes = nil
 		r.mu.Unlock()
 		if closing {
-			err = r.w.end(ctx, err)
+			err = r.w.end(ctx) // whatever became of it: this is the last time
 			r.closed = err
 		}
 		for _, done := range flushes {
@@ -79,7 +79,7 @@ func (w *writer) still(err error) error {
 }
 
 // end writes the last of a session.
-func (w *writer) end(ctx context.Context, err error) error {
+func (w *writer) end(ctx context.Context) error {
 	if w.r.config.Mode == Strict {
 		w.r.mu.Lock()
 		defer w.r.mu.Unlock()
@@ -89,7 +89,8 @@ func (w *writer) end(ctx context.Context, err error) error {
 		w.r.queue = nil
 		return nil
 	}
-	for more := true; more && err == nil; { // what came while the last was written
+	var err error
+	for more := true; more && err == nil; { // what came while the last was written, or could not be
 		more, err = w.step(ctx, false)
 	}
 	if err == nil {
