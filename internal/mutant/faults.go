@@ -28,6 +28,17 @@ const (
 	LaterShowsNothing Fault = "later-shows-nothing"
 )
 
+// Faults of what is kept beside the log.
+const (
+	// SnapshotUnbound takes a snapshot for that of this log without looking
+	// whether it is.
+	SnapshotUnbound Fault = "snapshot-unbound"
+	// AnswerBeforeKept gives an answer that has to be kept before it is.
+	AnswerBeforeKept Fault = "answer-before-kept"
+	// CacheForever answers from a cache after the time until which it holds.
+	CacheForever Fault = "cache-forever"
+)
+
 // Faults of the fold: what the log means.
 const (
 	// RankByOwnPosition ranks a correction by where it stands itself, instead
