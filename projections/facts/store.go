@@ -214,7 +214,11 @@ func (s *Store) find(id domain.EventID, below uint32) (uint32, bool) {
 
 // command returns the position, below one, of the first event of a command.
 func (s *Store) command(id domain.CommandID, below uint32) (uint32, bool) {
-	return s.commands.find(hashBytes(id), func(pos uint32) bool { return pos < below && s.commandAt(pos) == id })
+	pos, found := s.commands.find(hashBytes(id), func(pos uint32) bool { return pos < below && s.commandAt(pos) == id })
+	for found && pos > 0 && s.commandAt(pos-1) == id { // what was truncated has left its place in the table, where another event of the command may lie now
+		pos--
+	}
+	return pos, found
 }
 
 func (s *Store) idAt(pos uint32) domain.EventID {
