@@ -49,6 +49,10 @@ type Config struct {
 	// Progress, if not nil, is told while the log is replayed: how many records
 	// of how many.
 	Progress func(done, of domain.Position)
+	// Snapshots and Roots, if both are given, let Open begin with a state that
+	// was saved, once it is proved to be of this log. See [Engine.Freeze].
+	Snapshots Snapshots
+	Roots     Roots
 }
 
 // An Engine is an office at work. Its methods may be called by any number of
@@ -62,6 +66,11 @@ type Engine struct {
 
 	// decisions records what is answered; nil if nothing does.
 	decisions *decisions.Recorder
+
+	// Where snapshots are kept, and what they are held against; set at the start.
+	snapshots Snapshots
+	roots     Roots
+	thawed    Thawed
 
 	// slots bounds the submissions that are decided or wait for the disk.
 	slots chan struct{}
@@ -86,6 +95,7 @@ type Engine struct {
 // Open replays the log and returns the office at its head.
 func Open(ctx context.Context, c Config) (*Engine, error) {
 	e := newEngine(c)
+	e.thaw(ctx)
 	if err := e.catchUp(ctx, c.Progress); err != nil {
 		return nil, err
 	}
@@ -110,8 +120,8 @@ func newEngine(c Config) *Engine {
 		c.Library = projections.NewLibrary()
 	}
 	e := &Engine{log: c.Log, bodies: c.Bodies, clock: c.Clock, library: c.Library, slots: make(chan struct{}, mostInFlight), moved: make(chan struct{})}
-	e.builder = projections.NewBuilder(c.Library)
-	e.root.Store(e.builder.Root(0))
+	e.snapshots, e.roots = c.Snapshots, c.Roots
+	e.begin(projections.NewBuilder(c.Library))
 	return e
 }
 

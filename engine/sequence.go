@@ -38,29 +38,20 @@ type Sequence struct {
 // Begin begins a sequence at the head of the log, once everything decided so far
 // is durable.
 func (e *Engine) Begin(ctx context.Context) (*Sequence, error) {
-	for {
-		head, err := e.log.Head(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("find the head of the log: %w", err)
-		}
-		e.mu.Lock()
-		if domain.Position(head) > e.head { // another process has appended
-			if err := e.catchUp(ctx, nil); err != nil {
-				e.mu.Unlock()
-				return nil, err
-			}
-		}
-		if e.root.Load().Position() == e.head {
-			return &Sequence{e: e, from: e.head, near: map[domain.Subject]string{}}, nil
-		}
-		moved := e.moved
-		e.mu.Unlock()
-		select {
-		case <-moved:
-		case <-ctx.Done():
-			return nil, ctx.Err()
+	head, err := e.log.Head(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("find the head of the log: %w", err)
+	}
+	if err := e.quiet(ctx); err != nil {
+		return nil, err
+	}
+	if domain.Position(head) > e.head { // another process has appended
+		if err := e.catchUp(ctx, nil); err != nil {
+			e.mu.Unlock()
+			return nil, err
 		}
 	}
+	return &Sequence{e: e, from: e.head, near: map[domain.Subject]string{}}, nil
 }
 
 // Restore begins the sequence that founds an office in an empty log, by the

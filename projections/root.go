@@ -3,6 +3,7 @@ package projections
 import (
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"sort"
 	"time"
@@ -31,6 +32,22 @@ type Builder struct {
 func NewBuilder(library *Library) *Builder {
 	return &Builder{store: facts.NewStore(), library: library}
 }
+
+// Load returns the state that was saved, with the editions loaded so far. It goes
+// on using the bytes; see [facts.Load].
+func Load(data []byte, library *Library) (*Builder, error) {
+	store, err := facts.Load(data)
+	if err != nil {
+		return nil, err
+	}
+	return &Builder{store: store, library: library}, nil
+}
+
+// Save writes the state, at its position. Nobody may apply events meanwhile.
+func (b *Builder) Save(to io.Writer) error { return b.store.Save(to) }
+
+// Position is how many events were applied.
+func (b *Builder) Position() domain.Position { return b.store.Position() }
 
 // Apply adds the event at position at, which must be the next. On error
 // nothing has changed.

@@ -8,7 +8,7 @@ var house = House{
 	Floors: [][]string{
 		0: {
 			"domain/calendar", "eventlog", "rulesets", "projections/timeline", "api/openapi",
-			"internal/arch", "internal/config", "internal/golden", "internal/mutant", "internal/svg",
+			"internal/arch", "internal/config", "internal/golden", "internal/mapped", "internal/mutant", "internal/svg",
 		},
 		1: {
 			"domain", "client",

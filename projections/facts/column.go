@@ -101,17 +101,6 @@ func (t *table) grow(size int, hashOf func(uint32) uint64) *[]atomic.Uint32 {
 	return &larger
 }
 
-// reserve makes room for so many entries at once.
-func (t *table) reserve(entries int, hashOf func(uint32) uint64) {
-	size := 64
-	for size*3 < entries*4 {
-		size *= 2
-	}
-	if p := t.slots.Load(); p == nil || len(*p) < size {
-		t.grow(size, hashOf)
-	}
-}
-
 func place(slots []atomic.Uint32, hash uint64, n uint32) {
 	mask := uint64(len(slots) - 1)
 	i := hash & mask

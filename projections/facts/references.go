@@ -26,7 +26,9 @@ type link struct {
 	next atomic.Uint32 // the link after it, plus 1; the head's is the latest link
 }
 
-func chain(to uint32, kind domain.SubjectKind) uint64 { return hashText(mix(uint64(to)+1), string(kind)) }
+func chain(to uint32, kind domain.SubjectKind) uint64 {
+	return hashText(mix(uint64(to)+1), string(kind))
+}
 
 func pair(from, to uint32) uint64 { return mix(uint64(from)<<32 | uint64(to)) }
 

@@ -1,0 +1,277 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+
+	"github.com/comity-project/comity/domain"
+	"github.com/comity-project/comity/domain/calendar"
+	"github.com/comity-project/comity/domain/codec"
+	"github.com/comity-project/comity/eventlog"
+	"github.com/comity-project/comity/internal/mutant"
+	"github.com/comity-project/comity/projections"
+)
+
+// Snapshots is where an engine keeps a copy of its state, so that it need not
+// read the whole log when it is opened. A snapshot is disposable: whatever is
+// wrong with it, the log says the same.
+type Snapshots interface {
+	// Load returns the bytes saved last, or nil. They must not change while the
+	// engine is in use.
+	Load() ([]byte, error)
+	// Save replaces them by what write writes, whole or not at all.
+	Save(write func(io.Writer) error) error
+}
+
+// Roots gives the root of the Merkle tree over the first records of the log. A
+// seal.Tree does.
+type Roots interface {
+	Root(ctx context.Context, at eventlog.Position) (eventlog.Hash, error)
+}
+
+// layout is the version of the form of snapshots. It is raised whenever the same
+// bytes would mean something else.
+const layout = 1
+
+// bound says of what a snapshot is. It is the first line of it, as JSON.
+type bound struct {
+	Comity    string          `json:"comity"` // "snapshot"
+	Layout    int             `json:"layout"`
+	Semantics int             `json:"semantics"`
+	ZoneData  string          `json:"zone_data"`
+	Office    domain.OfficeID `json:"office"`
+	Position  domain.Position `json:"position"`
+	Root      string          `json:"root"` // of the Merkle tree over the records before the position
+}
+
+// ErrForeign is returned for a snapshot that is not of this log, or was made by
+// another version of the program.
+var ErrForeign = errors.New("the snapshot is not used")
+
+// A Thawed says how the state was made when the engine was opened.
+type Thawed struct {
+	// From is the position of the snapshot that was used; 0 if none was.
+	From domain.Position
+	// Refused says why there is a snapshot and it was not used; else nil.
+	Refused error
+}
+
+// Thawed says how the state was made when the engine was opened.
+func (e *Engine) Thawed() Thawed { return e.thawed }
+
+// thaw begins with the state of the snapshot, if there is one of this log.
+func (e *Engine) thaw(ctx context.Context) {
+	if e.snapshots == nil || e.roots == nil {
+		return
+	}
+	data, err := e.snapshots.Load()
+	if err != nil || data == nil {
+		e.thawed.Refused = err
+		return
+	}
+	if err := e.thawFrom(ctx, data); err != nil {
+		e.thawed = Thawed{Refused: err}
+		e.begin(projections.NewBuilder(e.library))
+	}
+}
+
+func (e *Engine) thawFrom(ctx context.Context, data []byte) error {
+	line, body, found := bytes.Cut(data, []byte("\n"))
+	var b bound
+	if err := json.Unmarshal(line, &b); !found || err != nil || b.Comity != "snapshot" {
+		return fmt.Errorf("%w: its first line is not that of a snapshot", ErrForeign)
+	}
+	if err := e.belongs(ctx, b); err != nil {
+		return err
+	}
+	if len(body) < sha256.Size {
+		return fmt.Errorf("%w: it is cut off", ErrForeign)
+	}
+	body, sum := body[:len(body)-sha256.Size], body[len(body)-sha256.Size:]
+	if got := sha256.Sum256(data[:len(data)-sha256.Size]); !bytes.Equal(got[:], sum) {
+		return fmt.Errorf("%w: its bytes are not those that were written", ErrForeign)
+	}
+	builder, err := projections.Load(body, e.library)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrForeign, err)
+	}
+	if builder.Position() != b.Position {
+		return fmt.Errorf("%w: it says that it is of position %d, and is of %d", ErrForeign, b.Position, builder.Position())
+	}
+	root := builder.Root(b.Position)
+	if err := e.continues(ctx, root); err != nil {
+		return err
+	}
+	if err := e.textsOf(ctx, root); err != nil {
+		return err
+	}
+	e.begin(builder)
+	e.thawed.From = b.Position
+	return nil
+}
+
+// belongs compares what a snapshot says that it is of with what is here.
+func (e *Engine) belongs(ctx context.Context, b bound) error {
+	switch {
+	case b.Layout != layout:
+		return fmt.Errorf("%w: its layout is %d, and this program's is %d", ErrForeign, b.Layout, layout)
+	case b.Semantics != Semantics:
+		return fmt.Errorf("%w: it was made under semantics version %d, and this program's is %d", ErrForeign, b.Semantics, Semantics)
+	case b.ZoneData != calendar.Version():
+		return fmt.Errorf("%w: it was made with zone data %s, and this program's is %s", ErrForeign, b.ZoneData, calendar.Version())
+	case mutant.On(mutant.SnapshotUnbound):
+		return nil
+	}
+	head, err := e.log.Head(ctx)
+	if err != nil {
+		return fmt.Errorf("find the head of the log: %w", err)
+	}
+	if b.Position == 0 || b.Position > domain.Position(head) {
+		return fmt.Errorf("%w: it is of position %d, and the log ends at %d", ErrForeign, b.Position, head)
+	}
+	founding, err := e.record(ctx, 0)
+	if err != nil {
+		return err
+	}
+	if office := domain.OfficeID(founding.Subject.ID); office != b.Office {
+		return fmt.Errorf("%w: it is of the office %s, and the log is that of %s", ErrForeign, b.Office, office)
+	}
+	root, err := e.roots.Root(ctx, eventlog.Position(b.Position))
+	if err != nil {
+		return fmt.Errorf("%w: the seal says nothing of position %d: %w", ErrForeign, b.Position, err)
+	}
+	if root.String() != b.Root {
+		return fmt.Errorf("%w: the log before position %d is not the one that it was made of", ErrForeign, b.Position)
+	}
+	return nil
+}
+
+// continues makes sure that the last event of a snapshot is what the log has
+// there: a seal may be of another log than the one it lies beside.
+func (e *Engine) continues(ctx context.Context, root *projections.Root) error {
+	if mutant.On(mutant.SnapshotUnbound) {
+		return nil
+	}
+	last := root.Position() - 1
+	have, err := e.record(ctx, last)
+	if err != nil {
+		return err
+	}
+	said, _ := root.View().Envelope(last)
+	a, err := codec.Encode(have)
+	if err != nil {
+		return err
+	}
+	if b, err := codec.Encode(said); err != nil || !bytes.Equal(a, b) {
+		return fmt.Errorf("%w: the log has another event at position %d", ErrForeign, last)
+	}
+	return nil
+}
+
+func (e *Engine) record(ctx context.Context, at domain.Position) (domain.Envelope, error) {
+	for record, err := range e.log.Read(ctx, eventlog.Position(at)) {
+		if err != nil {
+			return domain.Envelope{}, fmt.Errorf("read record %d: %w", at, err)
+		}
+		return codec.Decode(record.Data)
+	}
+	return domain.Envelope{}, fmt.Errorf("there is no record %d", at)
+}
+
+// textsOf brings the texts of all editions ever published into the library.
+func (e *Engine) textsOf(ctx context.Context, root *projections.Root) error {
+	for _, id := range root.View().Rulesets() {
+		for _, hash := range root.Editions(id, root.Position()) {
+			if _, have := e.library.Bundle(hash); have {
+				continue
+			}
+			text, err := e.text(ctx, hash)
+			if err != nil {
+				return fmt.Errorf("the text of edition %s of %s: %w", hash, id, err)
+			}
+			e.library.Put(text)
+		}
+	}
+	return nil
+}
+
+// begin makes a state that was built from durable events the engine's own.
+func (e *Engine) begin(b *projections.Builder) {
+	e.builder, e.head = b, b.Position()
+	root := b.Root(e.head)
+	e.last = root.Last()
+	e.root.Store(root)
+}
+
+// Freeze saves a snapshot of what is durable, and returns its position. While it
+// is written no command is decided; questions are answered. The roots must know
+// the position.
+func (e *Engine) Freeze(ctx context.Context) (domain.Position, error) {
+	if e.snapshots == nil || e.roots == nil {
+		return 0, errors.New("this engine keeps no snapshots")
+	}
+	if err := e.quiet(ctx); err != nil {
+		return 0, err
+	}
+	defer e.mu.Unlock()
+	at := e.head
+	merkle, err := e.roots.Root(ctx, eventlog.Position(at))
+	if err != nil {
+		return 0, fmt.Errorf("the Merkle root of position %d: %w", at, err)
+	}
+	line, err := json.Marshal(bound{
+		Comity: "snapshot", Layout: layout, Semantics: Semantics, ZoneData: calendar.Version(),
+		Office: e.builder.Root(at).Office().ID, Position: at, Root: merkle.String(),
+	})
+	if err != nil {
+		return 0, err
+	}
+	err = e.snapshots.Save(func(w io.Writer) error {
+		h := &hashing{w: w, sum: sha256.New()}
+		if _, err := h.Write(append(line, '\n')); err != nil {
+			return err
+		}
+		if err := e.builder.Save(h); err != nil {
+			return err
+		}
+		_, err := w.Write(h.sum.Sum(nil))
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("save a snapshot of position %d: %w", at, err)
+	}
+	return at, nil
+}
+
+// quiet returns, with mu held, when all that was decided is durable and shown.
+func (e *Engine) quiet(ctx context.Context) error {
+	for {
+		e.mu.Lock()
+		if e.root.Load().Position() == e.head {
+			return nil
+		}
+		moved := e.moved
+		e.mu.Unlock()
+		select {
+		case <-moved:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+type hashing struct {
+	w   io.Writer
+	sum hash.Hash
+}
+
+func (h *hashing) Write(p []byte) (int, error) {
+	h.sum.Write(p) // never fails
+	return h.w.Write(p)
+}
