@@ -72,6 +72,9 @@ func (e *Engine) learn(ctx context.Context, from domain.Position, batch []domain
 	if err := e.speculate(ctx, unknown); err != nil {
 		return fmt.Errorf("follow the log from %d: %w", e.head, err)
 	}
+	if len(unknown) > 0 {
+		e.era++ // what was refused without them is decided again
+	}
 	e.show(from + domain.Position(len(batch)))
 	return nil
 }

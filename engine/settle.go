@@ -34,21 +34,35 @@ func (e *Engine) settled(ctx context.Context, at domain.Position, era int) error
 
 // unlessBehind returns why a command was refused, unless it was decided without
 // what another process has appended meanwhile: then the engine catches up, and
-// the command is decided again.
-func (e *Engine) unlessBehind(ctx context.Context, refused error) error {
-	head, err := e.log.Head(ctx)
+// the command is decided again. While the era lasts, what is shown beyond the
+// state that it was decided on was enqueued there later, by this engine.
+func (e *Engine) unlessBehind(ctx context.Context, refused error, era int) error {
+	observed, err := e.log.Head(ctx)
 	if err != nil {
 		return fmt.Errorf("%w; and the head of the log could not be found: %w", refused, err)
 	}
+	head := domain.Position(observed)
 	e.mu.Lock()
-	defer e.mu.Unlock()
-	if domain.Position(head) <= e.head {
-		return refused
+	switch {
+	case e.era != era:
+		err = errRetry
+	case e.head < head:
+		if err = e.catchUp(context.WithoutCancel(ctx), nil); err != nil {
+			err = fmt.Errorf("%w; and the log could not be read again: %w", refused, err)
+		} else {
+			err = errRetry
+		}
 	}
-	if err := e.catchUp(context.WithoutCancel(ctx), nil); err != nil {
-		return fmt.Errorf("%w; and the log could not be read again: %w", refused, err)
+	e.mu.Unlock()
+	if err != nil {
+		return err
 	}
-	return errRetry
+	// Beyond the root lies what this engine has enqueued; or it is another's, and
+	// what was enqueued there fails.
+	if waited := e.settled(ctx, head, era); waited != nil {
+		return waited
+	}
+	return refused
 }
 
 // enqueue puts the records in line, in the order of the decisions.
@@ -73,10 +87,7 @@ func (e *Engine) settle(wait func(context.Context) (eventlog.Position, error), e
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if err == nil {
-		if e.era == era {
-			e.show(domain.Position(at))
-		}
-		return nil
+		return e.recorded(ctx, domain.Position(at), era)
 	}
 	if e.era == era {
 		if replayErr := e.catchUp(ctx, nil); replayErr != nil {
@@ -91,6 +102,20 @@ func (e *Engine) settle(wait func(context.Context) (eventlog.Position, error), e
 	default:
 		return fmt.Errorf("%w: %w", ErrUncertain, err)
 	}
+}
+
+// recorded shows what became durable. If the state on which it was decided was
+// discarded meanwhile, for the sake of a commit before it, the log is read again.
+func (e *Engine) recorded(ctx context.Context, at domain.Position, era int) error {
+	switch {
+	case e.era == era:
+		e.show(at)
+	case e.root.Load().Position() < at && !mutant.On(mutant.LaterShowsNothing):
+		if err := e.catchUp(ctx, nil); err != nil {
+			return fmt.Errorf("%w: and the log could not be read again: %w", ErrUncertain, err)
+		}
+	}
+	return nil
 }
 
 // definite reports whether the error says for certain that nothing was written.

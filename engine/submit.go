@@ -80,7 +80,7 @@ func (e *Engine) submit(ctx context.Context, commands []domain.Command) (Receipt
 			return Receipt{}, waited
 		}
 		if err != nil {
-			return Receipt{}, e.unlessBehind(ctx, err)
+			return Receipt{}, e.unlessBehind(ctx, err, era)
 		}
 		return receipt, nil
 	}
@@ -128,7 +128,9 @@ func (e *Engine) speculate(ctx context.Context, batch []domain.Envelope) error {
 }
 
 // discard forgets what was decided and did not become durable.
-func (e *Engine) discard(ctx context.Context) error { return e.catchUp(context.WithoutCancel(ctx), nil) }
+func (e *Engine) discard(ctx context.Context) error {
+	return e.catchUp(context.WithoutCancel(ctx), nil)
+}
 
 // prepare decides the commands in turn and stamps their events. The caller
 // holds mu.
