@@ -1,0 +1,221 @@
+package trail
+
+import (
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/comity-project/comity/domain"
+	"github.com/comity-project/comity/projections/facts"
+)
+
+// A Filter says which entries are meant: those that everything in it fits. What
+// it leaves empty is no matter.
+type Filter struct {
+	Subjects []domain.Subject // about any of these
+	State    domain.StateID   // about the State or whatever is of it
+	Actor    string           // recorded by
+	// Authority is part of the authority relied upon, in small letters or large.
+	Authority string
+	// Types are types of event, or families of them: measure.determined, or
+	// measure. What revises an event is of that one's type too.
+	Types []string
+	// Privilege is named by the event, or by that which it acts on.
+	Privilege   domain.Privilege
+	Command     domain.CommandID
+	Correlation string
+	// Recorded and Effective are stretches of time, half-open.
+	Recorded, Effective Stretch
+	// Revisions asks for what retracts, dismisses or corrects only.
+	Revisions bool
+	// Late, if LateOnly is set, asks for what was recorded more than so many days
+	// after the date on which it took effect.
+	Late     int
+	LateOnly bool
+}
+
+// A Stretch of time is half-open. A zero end is no limit.
+type Stretch struct{ From, To time.Time }
+
+// Holds reports whether t lies in the stretch.
+func (s Stretch) Holds(t time.Time) bool {
+	return (s.From.IsZero() || !t.Before(s.From)) && (s.To.IsZero() || t.Before(s.To))
+}
+
+// Read yields the entries that fit the filter, in the order of the log.
+func Read(view facts.View, f Filter) iter.Seq[Entry] {
+	return func(yield func(Entry) bool) {
+		zone := view.Zone()
+		r := reader{view: view, Filter: f, of: map[domain.Subject][]domain.StateID{}}
+		about := map[domain.Subject]bool{}
+		for _, s := range f.Subjects {
+			about[s] = true
+		}
+		for pos := range view.Position() {
+			if len(about) > 0 && !about[view.SubjectAt(pos)] || !f.Recorded.Holds(view.Recorded(pos)) {
+				continue
+			}
+			env, _ := view.Envelope(pos)
+			if !r.fits(env) || f.LateOnly && lateDays(env, zone) <= f.Late {
+				continue
+			}
+			if !yield(entry(view, zone, pos, env)) {
+				return
+			}
+		}
+	}
+}
+
+type reader struct {
+	Filter
+	view facts.View
+	of   map[domain.Subject][]domain.StateID // whose each subject is, once looked for
+}
+
+func (r *reader) fits(e domain.Envelope) bool {
+	switch {
+	case r.Actor != "" && e.Actor != r.Actor,
+		r.Authority != "" && !strings.Contains(strings.ToLower(e.Authority), strings.ToLower(r.Authority)),
+		!r.Command.IsZero() && e.Command != r.Command,
+		r.Correlation != "" && e.Correlation != r.Correlation,
+		!r.Effective.Holds(e.Effective.At),
+		r.Revisions && !domain.Revises(e.Event),
+		len(r.Types) > 0 && !r.typed(e),
+		r.Privilege != "" && !r.names(e, r.Privilege),
+		r.State != "" && !slices.Contains(r.states(e.Subject), r.State):
+		return false
+	}
+	return true
+}
+
+// typed reports whether the event, or one that it revises, is of a type asked for.
+func (r *reader) typed(e domain.Envelope) bool {
+	for {
+		for _, wanted := range r.Types {
+			if t := string(e.Type()); t == wanted || strings.HasPrefix(t, wanted+".") {
+				return true
+			}
+		}
+		if !domain.Revises(e.Event) {
+			return false
+		}
+		_, target, found := r.view.EventByID(e.Target)
+		if !found {
+			return false // unreachable unless the record is corrupt
+		}
+		e = target
+	}
+}
+
+// names reports whether the event is about a privilege: it names it, it acts on
+// one that does, or it is about a measure, agreement or request that does.
+func (r *reader) names(e domain.Envelope, p domain.Privilege) bool {
+	for {
+		if slices.Contains(privileges(said(e.Event)), p) {
+			return true
+		}
+		_, target, found := r.view.EventByID(e.Target)
+		if e.Target.IsZero() || !found {
+			break
+		}
+		e = target
+	}
+	switch e.Event.(type) {
+	case domain.MeasureLifted, domain.AgreementTerminated,
+		domain.RequestAcknowledged, domain.RequestApproved, domain.RequestDisapproved, domain.RequestWithdrawn:
+		return slices.ContainsFunc(r.view.Events(e.Subject), func(pos domain.Position) bool {
+			other, _ := r.view.Envelope(pos)
+			return slices.Contains(privileges(said(other.Event)), p)
+		})
+	default:
+		return false
+	}
+}
+
+// privileges are those that the payload of an event names.
+func privileges(e domain.Event) []domain.Privilege {
+	switch e := e.(type) {
+	case domain.PracticeObserved:
+		return e.Privileges
+	case domain.MeasureDetermined:
+		return e.Privileges
+	case domain.AgreementConcluded:
+		var out []domain.Privilege
+		for p := range e.Raises {
+			out = append(out, p)
+		}
+		return out
+	case domain.PrivilegeGranted:
+		return e.Privileges
+	case domain.PrivilegeRestricted:
+		return e.Privileges
+	case domain.PrivilegeRevoked:
+		return e.Privileges
+	case domain.WaiverRequested:
+		return e.Immunities
+	case domain.WaiverGranted:
+		return e.Immunities
+	case domain.WaiverRefused:
+		return e.Immunities
+	case domain.RequestFiled:
+		return e.Privileges
+	case domain.BenefitUsed:
+		return []domain.Privilege{e.Privilege}
+	default:
+		return nil
+	}
+}
+
+// owners are the kinds of subject through which something is a State's.
+var owners = map[domain.SubjectKind][]domain.SubjectKind{
+	domain.KindMission:   {domain.KindState},
+	domain.KindMember:    {domain.KindMission, domain.KindMember},
+	domain.KindMeasure:   {domain.KindState},
+	domain.KindAgreement: {domain.KindState},
+	domain.KindCard:      {domain.KindMission, domain.KindMember},
+	domain.KindVehicle:   {domain.KindMission, domain.KindMember},
+	domain.KindProperty:  {domain.KindMission},
+	domain.KindRequest:   {domain.KindMission, domain.KindMember},
+}
+
+// states are those whose a subject is or ever was, as events about it say, also
+// such as do not stand.
+func (r *reader) states(s domain.Subject) []domain.StateID {
+	switch s.Kind {
+	case domain.KindState, domain.KindRuleset: // a State's edition has its name
+		return []domain.StateID{domain.StateID(s.ID)}
+	default:
+		// found through what its events name
+	}
+	if known, looked := r.of[s]; looked {
+		return known
+	}
+	r.of[s] = nil // whoever refers back to it here finds nothing new
+	var out []domain.StateID
+	for _, pos := range r.view.Events(s) {
+		env, _ := r.view.Envelope(pos)
+		for _, to := range belongs(env.Event) {
+			if slices.Contains(owners[s.Kind], to.Kind) {
+				out = append(out, r.states(to)...)
+			}
+		}
+	}
+	slices.Sort(out)
+	out = slices.Compact(out)
+	r.of[s] = out
+	return out
+}
+
+// belongs are the subjects that an event names as whose something is; not those
+// that a scope, a violation or an exemption names beside.
+func belongs(e domain.Event) []domain.Subject {
+	switch e := said(e).(type) {
+	case domain.MeasureDetermined:
+		return []domain.Subject{domain.State(e.State)}
+	case domain.ViolationRecorded, domain.MeasureLifted, domain.MissionSuspended, nil:
+		return nil
+	default:
+		return domain.References(e)
+	}
+}
