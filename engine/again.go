@@ -229,8 +229,12 @@ func inOrder[T any](ctx context.Context, records iter.Seq2[decisions.Entry, erro
 	}
 	return func(yield func(T, error) bool) {
 		ctx, stop := context.WithCancel(ctx)
-		defer stop()
 		line := make(chan chan outcome, max(workers, 1)) // bounds what is decided at once
+		defer func() {
+			stop()
+			for range line { // the records are not read any more when this returns
+			}
+		}()
 		go func() {
 			defer close(line)
 			for entry, err := range records {

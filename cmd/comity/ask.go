@@ -19,6 +19,7 @@ import (
 type asking struct {
 	asOf, asKnown string
 	exitCode      bool
+	keeping       keeping
 }
 
 func (a *asking) times(flags *pflag.FlagSet) {
@@ -55,6 +56,7 @@ not show to be met, and 6 if it can't be told.`,
 		},
 	}
 	a.times(cmd.Flags())
+	a.keeping.flags(cmd.Flags())
 	cmd.Flags().BoolVar(&a.exitCode, "exit-code", false, "exit with 5 if not permitted, and 6 if it can't be told")
 	return cmd
 }
@@ -66,7 +68,7 @@ func (p *program) answer(ctx context.Context, who string, words []string, a aski
 	if err != nil {
 		return err
 	}
-	o, err := p.readOffice(ctx)
+	o, err := p.readOfficeRecording(ctx, a.keeping)
 	if err != nil {
 		return err
 	}
@@ -75,6 +77,7 @@ func (p *program) answer(ctx context.Context, who string, words []string, a aski
 	if err != nil {
 		return err
 	}
+	q.AskedBy = p.actor("")
 	return do(o, q)
 }
 

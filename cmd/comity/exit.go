@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"strings"
 
+	"github.com/comity-project/comity/decisions"
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/domain/codec"
 	"github.com/comity-project/comity/engine"
@@ -60,7 +61,8 @@ var exits = []struct {
 }{
 	{exitInterrupted, is(context.Canceled)},
 	{exitRules, as[rules.Diagnostics]},
-	{exitVerification, is(eventlog.ErrCorrupt, seal.ErrMismatch, seal.ErrDamaged, seal.ErrNotASeal)},
+	{exitInput, is(decisions.ErrOtherOffice, decisions.ErrNotDecisions, decisions.ErrNewer)},
+	{exitVerification, is(eventlog.ErrCorrupt, decisions.ErrRecord, seal.ErrMismatch, seal.ErrDamaged, seal.ErrNotASeal)},
 	{exitInput, is(
 		engine.ErrUnknown, engine.ErrRequest, engine.ErrKnown, engine.ErrMode, engine.ErrRepeated, engine.ErrNotFounded, engine.ErrFounded,
 		projections.ErrNoLaw, rulesets.ErrUnknown, fs.ErrNotExist, fs.ErrExist, fs.ErrPermission,

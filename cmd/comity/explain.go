@@ -31,6 +31,7 @@ rests on in law and in the record, and the editions that were in force.`,
 		},
 	}
 	a.times(cmd.Flags())
+	a.keeping.flags(cmd.Flags())
 	cmd.Flags().BoolVar(&a.exitCode, "exit-code", false, "exit with 5 if not permitted, and 6 if it can't be told")
 	return cmd
 }

@@ -47,6 +47,7 @@ alone: agreements with single States and measures are not in it.`,
 		},
 	}
 	a.times(cmd.Flags())
+	a.keeping.flags(cmd.Flags())
 	cmd.Flags().BoolVar(&table, "table", false, "the whole table instead of one person's card")
 	return cmd
 }

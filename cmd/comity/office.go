@@ -27,6 +27,8 @@ type office struct {
 	p    *program
 	log  *sqlitelog.Log
 	tree *seal.Tree // nil if open for reading
+	// given keeps what is answered; nil if nothing does.
+	given *answersLog
 }
 
 // sealPath is where the seal of a log is kept.
@@ -55,7 +57,7 @@ func (p *program) readOffice(ctx context.Context) (*office, error) {
 	}
 	o := &office{p: p, log: log}
 	if err := o.open(ctx); err != nil {
-		return nil, errors.Join(err, log.Close())
+		return nil, errors.Join(err, o.close(ctx))
 	}
 	return o, nil
 }
@@ -78,7 +80,11 @@ func (p *program) writeOffice(ctx context.Context) (*office, error) {
 }
 
 func (o *office) config() engine.Config {
-	return engine.Config{Log: o.log, Bodies: o.log, Clock: o.p.clock, Progress: o.p.progress()}
+	c := engine.Config{Log: o.log, Bodies: o.log, Clock: o.p.clock, Progress: o.p.progress()}
+	if o.given != nil {
+		c.Decisions = o.given.recorder
+	}
+	return c
 }
 
 func (o *office) open(ctx context.Context) (err error) {
@@ -123,6 +129,9 @@ func (p *program) explainSeal(err error) error {
 
 // close extends the seal by what was recorded, and closes everything.
 func (o *office) close(ctx context.Context) error {
+	if o.given != nil {
+		defer o.given.close(ctx)
+	}
 	if o.tree != nil {
 		ctx = context.WithoutCancel(ctx) // what is recorded is recorded
 		if err := errors.Join(o.tree.CatchUp(ctx, o.log), o.tree.Close()); err != nil {

@@ -27,6 +27,7 @@ it holds. A row marked * is open until the request brings it.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return p.standing(cmd.Context(), args, a) },
 	}
 	a.times(cmd.Flags())
+	a.keeping.flags(cmd.Flags())
 	return cmd
 }
 

@@ -20,7 +20,8 @@ func (p *program) topics() []*cobra.Command {
     5  with --exit-code: the answer does not permit it
     6  with --exit-code: the answer can't be told
     7  verification failed: the log or its seal is not what was recorded; for
-       log check also a file that is no log, such as an empty one
+       log check also a file that is no log, such as an empty one; for audit
+       replay also an answer that came out otherwise
   130  interrupted
 
 With --output json the error stands on standard error as one line of JSON:

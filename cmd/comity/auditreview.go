@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/comity-project/comity/decisions"
+	"github.com/comity-project/comity/domain"
+	"github.com/comity-project/comity/domain/calendar"
+	"github.com/comity-project/comity/eventlog/sqlitelog"
+)
+
+func (p *program) auditReviewCommand() *cobra.Command {
+	var c choice
+	cmd := &cobra.Command{
+		Use:   "review",
+		Short: "List the answers that would be others as known now",
+		Long: `Review decides every answer on record again for the same moment, but as known now, and
+lists those that would have another outcome or other conditions, with the events that
+were recorded since and that make the difference. The answers were right on what was
+known: what was permitted then is no violation because of what became known later.`,
+		Example: `  comity standing ana --decisions answers.db
+  comity audit review --decisions answers.db
+  comity audit review --decisions answers.db --subject ana -o json`,
+		Args: atLeast(false),
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.auditReview(cmd.Context(), &c) },
+	}
+	p.mayShowRestricted(cmd.Flags())
+	c.flags(cmd.Flags())
+	c.workersFlag(cmd.Flags())
+	return writesCSV(cmd)
+}
+
+// An answer that would be another, for programs.
+type reviewedLine struct {
+	givenLine
+	Was         string                 `json:"was,omitempty"` // outcome; of a decision
+	Is          string                 `json:"is,omitempty"`
+	Differences []decisions.Difference `json:"differences"`
+	Events      []citedEvent           `json:"events"`
+	Problem     string                 `json:"problem,omitempty"`
+}
+
+func (p *program) auditReview(ctx context.Context, c *choice) error {
+	return p.audited(ctx, c, func(o *office, log *sqlitelog.Log) error {
+		c.meter = p.meter("deciding as known now")
+		same := 0
+		changed, undecidable := []reviewedLine{}, []reviewedLine{}
+		for r, err := range o.Reconsider(ctx, c.read(ctx, log), c.workers) {
+			if err != nil {
+				return err
+			}
+			line := reviewedLine{givenLine: lineOf(r.Entry, r.Answer), Differences: r.Differences, Events: o.cited(r.Because), Problem: r.Problem}
+			if r.Answer.Question.Privilege != "" && r.Problem == "" {
+				line.Was, line.Is = or(string(r.Was.Outcome), "none"), or(string(r.Is.Outcome), "none")
+			}
+			switch {
+			case r.Changed:
+				changed = append(changed, line)
+			case r.Problem != "":
+				undecidable = append(undecidable, line)
+			default:
+				same++
+			}
+		}
+		return o.showReview(c, same, changed, undecidable)
+	})
+}
+
+// cited lists events by their positions.
+func (o *office) cited(at []domain.Position) []citedEvent {
+	return o.eventsOf(domain.Decision{Facts: []domain.FactUsed{{Events: at}}})
+}
+
+func (o *office) showReview(c *choice, same int, changed, undecidable []reviewedLine) error {
+	p := o.p
+	switch {
+	case p.wantsCSV():
+		var rows [][]string
+		for _, l := range changed {
+			var because []string
+			for _, e := range l.Events {
+				because = append(because, e.Said)
+			}
+			rows = append(rows, []string{l.ID.String(), calendar.FormatInstant(l.Recorded), l.By, l.Subject.String(), string(l.Privilege) + l.View, again(domain.Decision{Request: l.Request}),
+				calendar.FormatInstant(l.AsOf), l.Was, or(l.Is, l.Problem), strings.Join(because, "; ")})
+		}
+		return p.csv([]string{"id", "recorded", "by", "subject", "asked", "request", "as_of", "was", "is", "because"}, rows)
+	case p.json():
+		return p.print(struct {
+			AsKnown      domain.Position `json:"as_known"`
+			Same         int             `json:"same"`
+			Changed      []reviewedLine  `json:"changed"`
+			NotDecidable []reviewedLine  `json:"not_decidable"`
+			Holes        []holeLine      `json:"holes"`
+		}{o.Position(), same, changed, undecidable, c.holeLines()})
+	}
+	g := p.page()
+	if len(changed) == 0 {
+		g.line("%s would be given again as they were, as known now.", plural(same, "answer"))
+	} else {
+		g.line("%d of %s would be others, as known now.", len(changed), plural(same+len(changed), "answer"))
+	}
+	for _, l := range changed {
+		g.line("")
+		o.showGiven(g, l.givenLine)
+		switch {
+		case l.Problem != "":
+			g.say("      ", l.Problem)
+		case l.Was == l.Is:
+			showDifferences(g, termsOf(l.Differences))
+		default:
+			g.say("      was   ", outcomeWords(l.Was))
+			g.say("      is    ", outcomeWords(l.Is))
+		}
+		for _, e := range l.Events {
+			g.say("      because ", e.Said+"; recorded "+o.local(e.Recorded))
+		}
+	}
+	if len(undecidable) > 0 {
+		g.title("Not decided")
+		for _, l := range undecidable {
+			o.showGiven(g, l.givenLine)
+			g.say("      ", l.Problem)
+		}
+	}
+	o.showHoles(g, c.holeLines())
+	return nil
+}
+
+func outcomeWords(outcome string) string {
+	if outcome == "none" {
+		outcome = ""
+	}
+	return outcomes[domain.Outcome(outcome)].text
+}
+
+// termsOf are the differences that matter where the outcome is the same.
+func termsOf(list []decisions.Difference) []decisions.Difference {
+	var out []decisions.Difference
+	for _, d := range list {
+		if strings.HasPrefix(d.Field, "conditions") || strings.HasPrefix(d.Field, "said") {
+			out = append(out, d)
+		}
+	}
+	return out
+}
