@@ -6,6 +6,7 @@ import (
 	"iter"
 	"time"
 
+	"github.com/comity-project/comity/decisions"
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/projections"
 	"github.com/comity-project/comity/projections/standing"
@@ -111,4 +112,25 @@ func (e *Engine) rangeOf(root *projections.Root, q EffectsQuery) (from, to domai
 		return 0, 0, &KnownError{At: at, Text: fmt.Sprintf("event %d is of the founding of the office: nothing was known before, so it changed nothing; the first position to look from is %d", at, to)}
 	}
 	return from, to, nil
+}
+
+// GivenIn finds contradicted answers in a log of answers given.
+func GivenIn(of decisions.Given) standing.Given { return givenIn{of} }
+
+type givenIn struct{ log decisions.Given }
+
+// Given implements [standing.Given].
+func (g givenIn) Given(ctx context.Context, s domain.Subject, p domain.Privilege) iter.Seq2[standing.GivenAnswer, error] {
+	return func(yield func(standing.GivenAnswer, error) bool) {
+		for a, err := range g.log.Given(ctx, s, p) {
+			d := a.Decision
+			one := standing.GivenAnswer{
+				Number: uint64(a.Position), Recorded: a.Recorded, AsOf: d.AsOf, AsKnown: d.AsKnown, Request: d.Request,
+				Outcome: d.Outcome, Conditions: d.Conditions,
+			}
+			if !yield(one, err) || err != nil {
+				return
+			}
+		}
+	}
 }
