@@ -101,7 +101,7 @@ var outcomeOrder = []domain.Outcome{domain.Allowed, domain.Conditional, domain.N
 
 func outcomeWord(o domain.Outcome) string { return or(string(o), cannotTell) }
 
-func outcomeWords() []string {
+func outcomeChoices() []string {
 	words := make([]string, len(outcomeOrder))
 	for i, o := range outcomeOrder {
 		words[i] = outcomeWord(o)
@@ -112,7 +112,7 @@ func outcomeWords() []string {
 // parseOutcomes reads --outcome; without any it is nil.
 func parseOutcomes(words []string) (out []domain.Outcome, err error) {
 	for _, w := range words {
-		if err := oneOf("outcome", w, outcomeWords()...); err != nil {
+		if err := oneOf("outcome", w, outcomeChoices()...); err != nil {
 			return nil, err
 		}
 		out = append(out, domain.Outcome(strings.TrimSuffix(w, cannotTell)))

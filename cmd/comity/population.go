@@ -49,12 +49,12 @@ The facts of a request hold for everybody who is asked.`,
 	c.times(cmd.Flags())
 	c.flags(p, cmd)
 	p.privilegesFlag(cmd, &c.privileges)
-	cmd.Flags().StringSliceVar(&c.outcomes, "outcome", nil, "only answers with these outcomes: "+strings.Join(outcomeWords(), ", "))
+	cmd.Flags().StringSliceVar(&c.outcomes, "outcome", nil, "only answers with these outcomes: "+strings.Join(outcomeChoices(), ", "))
 	cmd.Flags().StringVar(&c.by, "by", "", "count for each "+strings.Join(texts(engine.Groupings()), ", "))
 	cmd.Flags().BoolVar(&c.withMissions, "missions", false, "also ask the missions")
 	cmd.Flags().BoolVar(&c.list, "list", false, "list every answer")
 	cmd.MarkFlagsMutuallyExclusive("by", "list")
-	complete(cmd, "outcome", outcomeWords())
+	complete(cmd, "outcome", outcomeChoices())
 	complete(cmd, "by", texts(engine.Groupings()))
 	return cmd
 }
@@ -111,7 +111,7 @@ type countedOne struct {
 func (p *program) showCounts(o *office, all *engine.Population, counts []standing.Count, by string) error {
 	switch {
 	case p.wantsCSV():
-		header := append([]string{"group", "privilege", "of"}, outcomeWords()...)
+		header := append([]string{"group", "privilege", "of"}, outcomeChoices()...)
 		var rows [][]string
 		for _, c := range counts {
 			row := []string{c.Group, string(c.Privilege), strconv.Itoa(c.Of)}

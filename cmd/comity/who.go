@@ -47,8 +47,8 @@ asked of the missions.`,
 	})
 	f.times(cmd.Flags())
 	f.flags(p, cmd)
-	cmd.Flags().StringSliceVar(&f.outcomes, "outcome", nil, "those with these outcomes: "+strings.Join(outcomeWords(), ", "))
-	complete(cmd, "outcome", outcomeWords())
+	cmd.Flags().StringSliceVar(&f.outcomes, "outcome", nil, "those with these outcomes: "+strings.Join(outcomeChoices(), ", "))
+	complete(cmd, "outcome", outcomeChoices())
 	return cmd
 }
 
