@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/comity-project/comity/domain"
@@ -114,6 +115,9 @@ func (e *Engine) submit(ctx context.Context, commands []domain.Command) (Receipt
 
 // speculate applies decided events to the writer's state.
 func (e *Engine) speculate(ctx context.Context, batch []domain.Envelope) error {
+	if mutant.On(mutant.BatchReversed) {
+		slices.Reverse(batch)
+	}
 	for _, env := range batch {
 		if err := e.apply(ctx, e.builder, e.head, env); err != nil {
 			if again := e.discard(ctx); again != nil {

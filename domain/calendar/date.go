@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/comity-project/comity/internal/mutant"
 )
 
 // The years that can be written. Before the first no zone and no treaty in
@@ -59,6 +61,9 @@ func (d Date) AddDays(n int) Date { return dateOf(d.utc().AddDate(0, 0, n)) }
 // that month: 2024-01-31 and one month is 2024-02-29.
 // Clamping is not undone by going back: do not add months one by one.
 func (d Date) AddMonths(n int) Date {
+	if mutant.On(mutant.MonthsNotClamped) {
+		return dateOf(d.utc().AddDate(0, n, 0))
+	}
 	months := d.Year*12 + int(d.Month-time.January) + n
 	year, month := months/12, months%12
 	if month < 0 {

@@ -2,6 +2,7 @@ package facts
 
 import (
 	"github.com/comity-project/comity/domain/calendar"
+	"github.com/comity-project/comity/internal/mutant"
 	"github.com/comity-project/comity/projections/timeline"
 )
 
@@ -10,6 +11,9 @@ import (
 func dated(w calendar.When, z calendar.Zone) calendar.Date {
 	if w.HasDate {
 		return w.Date
+	}
+	if mutant.On(mutant.DayOfUTC) {
+		return calendar.UTC.DateOf(w.At)
 	}
 	return z.DateOf(w.At)
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/domain/calendar"
+	"github.com/comity-project/comity/internal/mutant"
 	"github.com/comity-project/comity/projections/timeline"
 )
 
@@ -104,6 +105,12 @@ func (v View) tallies(violations []Violation, months int) []tally {
 		begin := own
 		if learned.After(own) {
 			begin = learned
+		}
+		if mutant.On(mutant.PointsFromViolation) {
+			begin = own
+		}
+		if mutant.On(mutant.PointsFromRecording) {
+			own = learned
 		}
 		t := tally{midnight(z, begin), midnight(z, own.AddMonths(months)), points, pos}
 		if points != 0 && t.from < t.to {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/domain/calendar"
+	"github.com/comity-project/comity/internal/mutant"
 	"github.com/comity-project/comity/projections/timeline"
 )
 
@@ -160,8 +161,9 @@ func (p *Person) ownCauses(e episode) []cause {
 func (p *Person) missionCauses(e episode, law Law) []cause {
 	var out []cause
 	mission := p.view.history(domain.Mission(e.mission))
-	for _, change := range mission.Register(attrStatus) {
-		if change.Value.Text() != missionClosed {
+	changes := mission.Register(attrStatus)
+	for i, change := range changes {
+		if change.Value.Text() != missionClosed || mutant.On(mutant.MissionNotLatched) && i+1 < len(changes) {
 			continue
 		}
 		c := cause{at: change.From, root: change.Root, pos: change.Pos, mission: e.mission}
@@ -247,7 +249,11 @@ func (c *Capacity) end(v View, by cause, sets []periodSet, law Law) (over timeli
 
 	stated := by.period
 	if stated == (domain.Period{}) {
-		numbers, err := law.Capacities(by.at)
+		measured := by.at
+		if mutant.On(mutant.PeriodByTodaysRules) {
+			measured = timeline.Never - 1
+		}
+		numbers, err := law.Capacities(measured)
 		if err != nil {
 			c.Missing = append(c.Missing, Missing{Fact: MissingLaw, From: by.at, To: timeline.Never})
 		}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/domain/calendar"
+	"github.com/comity-project/comity/internal/mutant"
 	"github.com/comity-project/comity/projections/timeline"
 )
 
@@ -92,6 +93,9 @@ func (p *Person) relative(h household, sponsor *Person, e episode, law Law) (Cap
 	ending, ends := first(sponsor.causes(e, law))
 	if ends {
 		c.Ended = c.end(p.view, ending, sets, law)
+		if left, found := sponsor.firstMark(attrDeparted, ending.at, timeline.Never); found && mutant.On(mutant.FamilyEndsAtDeparture) {
+			c.Ended = min(c.Ended, left.From)
+		}
 	} else if e.next != timeline.Never {
 		c.rests(e.next, e.nextPos)
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/comity-project/comity/domain"
+	"github.com/comity-project/comity/internal/mutant"
 	"github.com/comity-project/comity/projections/timeline"
 )
 
@@ -37,7 +38,9 @@ type lift struct {
 }
 
 // Holds reports whether t lies in the span.
-func (s *Span) Holds(t timeline.Instant) bool { return s.From <= t && t < s.To }
+func (s *Span) Holds(t timeline.Instant) bool {
+	return s.From <= t && (t < s.To || mutant.On(mutant.EndHolds) && t == s.To)
+}
 
 // LiveFor reports whether the span holds at t for somebody: it has begun and
 // not ended, also for the part of its scope that they are in, and no measure
@@ -163,8 +166,22 @@ func (v View) Personal(of domain.Subject) []*Span {
 	for _, s := range out {
 		s.ID, s.Individual = v.store.idAt(uint32(s.Pos)).String(), true
 	}
+	if mutant.On(mutant.GeneralLiftsPersonal) {
+		v.liftPersonal(out)
+	}
 	slices.SortFunc(out, byRank)
 	return out
+}
+
+// liftPersonal is what a planted fault does: the end of any measure ends these.
+func (v View) liftPersonal(spans []*Span) {
+	for _, id := range v.Subjects(domain.KindMeasure) {
+		for _, mark := range v.history(domain.Subject{Kind: domain.KindMeasure, ID: id}).Spans(attrLift) {
+			for _, s := range spans {
+				s.To = min(s.To, mark.From)
+			}
+		}
+	}
 }
 
 // Waivers returns what was done about waiving a member's immunities, by rank:

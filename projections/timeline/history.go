@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"sync/atomic"
+
+	"github.com/comity-project/comity/internal/mutant"
 )
 
 // An Op is one operation of an entry. Make it with [Set], [Span] or [End].
@@ -129,7 +131,9 @@ func (h *History[A, V]) add(e entry[A, V], target Position) error {
 		if !found || old[t].act == retract {
 			return fmt.Errorf("position %d ends %d, which is not in this history or says nothing", e.pos, op.target)
 		}
-		ops[i].target = old[old[t].root].pos
+		if !mutant.On(mutant.EndsPointAtCorrection) {
+			ops[i].target = old[old[t].root].pos
+		}
 	}
 	e.ops = ops
 	longer := append(old, e)

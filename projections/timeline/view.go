@@ -3,6 +3,8 @@ package timeline
 import (
 	"cmp"
 	"slices"
+
+	"github.com/comity-project/comity/internal/mutant"
 )
 
 // A View is a history as known at one position. It never changes.
@@ -27,7 +29,7 @@ func (h *History[A, V]) At(k Position) View[A, V] {
 	v := &view[A, V]{equal: h.equal, entries: all[:n:n], dead: make([]bool, n)}
 	replaced := make([]bool, n)
 	for i, e := range slices.Backward(v.entries) { // newest first: whatever acts on e has been judged
-		if e.act == record || v.dead[i] && !replaced[i] {
+		if e.act == record || v.dead[i] && !replaced[i] && !mutant.On(mutant.DeadCorrects) {
 			continue
 		}
 		// A correction that was itself corrected still stands against its
@@ -36,12 +38,24 @@ func (h *History[A, V]) At(k Position) View[A, V] {
 		v.dead[e.target] = true
 		replaced[e.target] = replaced[e.target] || e.act == correct && v.entries[e.target].act == correct
 	}
+	if mutant.On(mutant.EarlyAct) {
+		v.foresee(all[n:])
+	}
 	if n == len(all) {
 		h.whole.Store(v)
 	} else {
 		h.recent.Store(v)
 	}
 	return View[A, V]{v}
+}
+
+// foresee is what a planted fault does: it takes away what later entries name.
+func (v *view[A, V]) foresee(later []entry[A, V]) {
+	for _, e := range later {
+		if e.act != record && e.target < len(v.dead) {
+			v.dead[e.target] = true
+		}
+	}
 }
 
 // Len is how many entries the view has seen.
@@ -70,12 +84,15 @@ func (v View[A, V]) Register(attr A) []Transition[V] {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b Transition[V]) int {
+		if mutant.On(mutant.RankByOwnPosition) {
+			return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.Pos, b.Pos))
+		}
 		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.Root, b.Root), cmp.Compare(a.Pos, b.Pos))
 	})
 	out := all[:0]
 	for i, t := range all {
 		outranked := i+1 < len(all) && all[i+1].From == t.From
-		same := len(out) > 0 && v.equal(out[len(out)-1].Value, t.Value)
+		same := len(out) > 0 && v.equal(out[len(out)-1].Value, t.Value) && !mutant.On(mutant.RunsNotMerged)
 		if !outranked && !same {
 			out = append(out, t)
 		}
@@ -110,7 +127,9 @@ type Interval[V any] struct {
 }
 
 // Holds reports whether t lies in the interval.
-func (s Interval[V]) Holds(t Instant) bool { return s.From <= t && t < s.To }
+func (s Interval[V]) Holds(t Instant) bool {
+	return s.From <= t && (t < s.To || mutant.On(mutant.EndHolds) && t == s.To)
+}
 
 // Spans returns the spans of an attribute by rank. Those that hold nowhere, since
 // they ended before they began, are left out.
