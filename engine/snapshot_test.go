@@ -80,7 +80,7 @@ func copyOf(t testing.TB, log *memlog.Log, bundle []byte, n eventlog.Position) *
 }
 
 func open(t testing.TB, log *memlog.Log, tree *seal.Tree, s *shelf) *engine.Engine {
-	e, err := engine.Open(t.Context(), engine.Config{Log: log, Bodies: log, Snapshots: s, Roots: tree})
+	e, err := engine.Open(t.Context(), engine.Config{Log: log, Bodies: log, Snapshots: s, Roots: tree, Library: library()})
 	require.NoError(t, err)
 	return e
 }
@@ -117,7 +117,7 @@ func same(t testing.TB, a, b *engine.Engine, seed uint64) {
 }
 
 func TestASnapshotIsAsGoodAsTheLog(t *testing.T) {
-	log, tree := logOf(t, 120, 9000, 3)
+	log, tree := logOf(t, 60, 5000, 3)
 	whole := open(t, log, tree, &shelf{})
 	for _, n := range []eventlog.Position{2, 77, 4096, 4097, eventlog.Position(whole.Position())} {
 		for whole.Position() > domain.Position(n) { // ask at the end of a command
@@ -178,7 +178,7 @@ func TestAForeignSnapshotIsRefused(t *testing.T) {
 
 	// Whatever byte is changed, and wherever it is cut off, it is noticed.
 	dice := rand.New(rand.NewPCG(1, 2))
-	for range 40 {
+	for range 25 {
 		bad := bytes.Clone(mine)
 		bad[dice.IntN(len(bad))] ^= byte(1 + dice.IntN(255))
 		if dice.IntN(4) == 0 {
@@ -203,7 +203,7 @@ func (f *failing) Save(write func(io.Writer) error) error {
 
 func TestASnapshotThatCannotBeSaved(t *testing.T) {
 	log, tree := logOf(t, 20, 300, 3)
-	e, err := engine.Open(t.Context(), engine.Config{Log: log, Bodies: log, Snapshots: &failing{}, Roots: tree})
+	e, err := engine.Open(t.Context(), engine.Config{Log: log, Bodies: log, Snapshots: &failing{}, Roots: tree, Library: library()})
 	require.NoError(t, err)
 	_, err = e.Freeze(t.Context())
 	require.ErrorContains(t, err, "the disk is full")
