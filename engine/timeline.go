@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/comity-project/comity/domain"
@@ -107,7 +108,7 @@ func (e *Engine) learned(ctx context.Context, q Question, r Range) (root *projec
 		}
 	}
 	if first > last {
-		return nil, asOf, 0, 0, &KnownError{At: last, Text: "as known: what is known first comes after what is known last"}
+		return nil, asOf, 0, 0, &KnownError{At: last, Text: fmt.Sprintf("as known from %d to %d: the first position comes after the last", first, last)}
 	}
 	if asOf = q.AsOf; asOf.IsZero() {
 		asOf = now

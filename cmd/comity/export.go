@@ -114,7 +114,7 @@ func (p *program) export(ctx context.Context, f exporting) (err error) {
 func (p *program) writeFile(name string, write func(io.Writer) error) error {
 	file, err := os.CreateTemp(filepath.Dir(name), ".comity-export-*")
 	if err != nil {
-		return badInput(fmt.Errorf("--out: %w", err))
+		return badInput(fmt.Errorf("write %s: %w", name, err))
 	}
 	out := bufio.NewWriterSize(file, 1<<16)
 	err = write(out)

@@ -78,7 +78,7 @@ func (d Drawing) WriteTo(w io.Writer) (int64, error) {
 func (d Drawing) String() string {
 	p := &painter{d: d, left: margin, y: margin}
 	for _, r := range d.Rows {
-		p.left = max(p.left, min(mostLabel, textWidth(r.Label, fontSize))+2*margin)
+		p.left = max(p.left, min(mostLabel, textWidth(r.Label, fontSize)+1)+2*margin)
 	}
 	p.axis = newScale(d, p.left, width-margin)
 	p.heading()

@@ -187,6 +187,15 @@ func TestAnyDrawingIsWhole(t *testing.T) {
 	})
 }
 
+// A label is cut off only where it has to be.
+func TestShortLabelsAreWhole(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		label := rapid.StringMatching(`[a-z@0-9 .-]{1,16}`).Draw(t, "label")
+		file := svg.Drawing{Answers: answers, Rows: []svg.Row{{Label: label, Bars: bars("", 0)}}}.String()
+		assert.NotContains(t, file, "…")
+	})
+}
+
 // No date on the axis runs into another, and no legend out of the drawing.
 func TestTextsDoNotOverlap(t *testing.T) {
 	for name, d := range drawings {

@@ -1,6 +1,7 @@
 package standing
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -28,7 +29,7 @@ type Timeline struct {
 type About struct {
 	Subject   domain.Subject    `json:"subject"`
 	Privilege domain.Privilege  `json:"privilege"`
-	Request   map[string]string `json:"request,omitzero"`
+	Request   map[string]string `json:"request,omitempty"`
 	Office    domain.OfficeID   `json:"office"`
 	Mode      domain.Mode       `json:"mode"`
 }
@@ -82,8 +83,21 @@ type Change struct {
 // done.
 var errTimeStated = &rules.RequestError{Wrong: []string{"request.at: over effective time the question is asked at every moment; leave it out"}}
 
-// Changes reports whether the answer changes at all.
-func (t Timeline) Changes() bool { return len(t.Stretches) > 1 }
+// Changes reports whether the answer changes while there is law to answer by.
+func (t Timeline) Changes() bool {
+	var first *Stretch
+	for i := range t.Stretches {
+		s := &t.Stretches[i]
+		switch {
+		case s.NoLaw:
+		case first == nil:
+			first = s
+		case !first.Same(s.Said):
+			return true
+		}
+	}
+	return false
+}
 
 // At returns the stretch that holds an instant of the timeline.
 func (t Timeline) At(at timeline.Instant) Stretch {
@@ -138,7 +152,7 @@ func (m *Moment) Timelines(subject domain.Subject, from, to timeline.Instant, re
 		}
 	}
 	if len(out) == 0 {
-		return nil, refused
+		return nil, cmp.Or(refused, projections.ErrNoLaw)
 	}
 	return out, nil
 }

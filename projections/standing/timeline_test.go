@@ -107,7 +107,7 @@ func TestTheNextChangeIsTheFirstEdge(t *testing.T) {
 			}
 			require.NoError(t, err)
 			require.NoError(t, nextErr)
-			require.Equal(t, tl.Changes(), changes)
+			require.Equal(t, len(tl.Stretches) > 1, changes)
 			d, err := m.Decide(q.subject, q.privilege, at, q.request)
 			if changes {
 				first := tl.Stretches[1]
