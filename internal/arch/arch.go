@@ -31,6 +31,7 @@ type House struct {
 	Drivers     []string            // packages that only one other may name
 	DriverNamer string              // that one
 	TestSupport []string            // packages that only tests and each other may import
+	Everywhere  []string            // packages that every other may import
 	Only        map[string][]string // all that a package may import beside the standard library
 	Outsiders   []Outsider          // what may be imported from outside the module, and where
 	Timeless    []string            // packages that must not ask the clock
@@ -88,7 +89,7 @@ func (h House) checkImport(f file, imported string) string {
 		return ""
 	case !inside:
 		return h.checkOutsider(f, imported)
-	case f.test:
+	case f.test, slices.Contains(h.Everywhere, target):
 		return ""
 	}
 

@@ -26,6 +26,7 @@ func TestCheck(t *testing.T) {
 		{"sideways", "rules/cases/a.go", imports(m + "rules/plan"),
 			":2: rules/cases (floor 3) must not import rules/plan (floor 3): imports point down"},
 		{"up in a test", "domain/a_test.go", imports(m + "engine"), ""},
+		{"a planted fault", "domain/calendar/a.go", imports(m + "internal/mutant"), ""},
 		{"no floor", "misc/a.go", imports("fmt"),
 			": package misc has no floor: say in internal/arch/house.go what it stands on"},
 		{"no floor at the root", "a.go", imports("fmt"),
