@@ -133,17 +133,18 @@ func (o *office) balanceQuery(state string, w weighing) (q engine.BalanceQuery, 
 		}
 		q.State = domain.StateID(s.ID)
 	}
-	q.From, q.To, err = o.stretch(w.from, w.to)
+	q.From, q.To, err = o.stretch("", w.from, w.to)
 	return q, err
 }
 
-// stretch reads --from and --to, which bound a stretch of time, half-open.
-func (o *office) stretch(from, to string) (begin, end time.Time, err error) {
-	if begin, err = o.bound("from", from); err == nil {
-		end, err = o.bound("to", to)
+// stretch reads two flags, such as --from and --to, which bound a stretch of time,
+// half-open; of is how their names begin.
+func (o *office) stretch(of, from, to string) (begin, end time.Time, err error) {
+	if begin, err = o.bound(of+"from", from); err == nil {
+		end, err = o.bound(of+"to", to)
 	}
 	if err == nil && from != "" && to != "" && !begin.Before(end) {
-		err = badInput(fmt.Errorf("--to %s is not after --from %s: the stretch begins at the one and ends before the other", to, from))
+		err = badInput(fmt.Errorf("--%sto %s is not after --%sfrom %s: the stretch begins at the one and ends before the other", of, to, of, from))
 	}
 	return begin, end, err
 }
@@ -324,15 +325,23 @@ func prefixed(lead, text string) string {
 
 // paramWords writes parameters: " amount=30000".
 func paramWords(in domain.Params) string {
-	var b strings.Builder
+	text := ""
+	for _, one := range paramList(in) {
+		text += " " + one
+	}
+	return text
+}
+
+func paramList(in domain.Params) []string {
+	var out []string
 	for _, name := range slices.Sorted(maps.Keys(in)) {
 		text := in[name].String()
 		if in[name].Kind() == domain.ListValue {
 			text = strings.Join(in[name].List(), ",")
 		}
-		fmt.Fprintf(&b, " %s=%s", name, text)
+		out = append(out, name+"="+text)
 	}
-	return b.String()
+	return out
 }
 
 // scopeWords writes whom something reaches: " for dip.agent".
@@ -367,7 +376,7 @@ func balanceTable(b engine.Balance) (rows [][]string) {
 	for _, c := range b.Cells {
 		cell := []string{string(c.State), string(c.Privilege), limit(c.From), limit(c.To), "", "", "", ""}
 		if c.Practice != nil {
-			cell = append(cell[:4], string(c.Practice.Level), strings.TrimSpace(paramWords(c.Practice.Params)), limit(c.Practice.Since), fmt.Sprint(c.Practice.Pos))
+			cell = append(cell[:4], string(c.Practice.Level), strings.Join(paramList(c.Practice.Params), "; "), limit(c.Practice.Since), fmt.Sprint(c.Practice.Pos))
 		}
 		unanswered := ""
 		if c.Unanswered {
@@ -382,7 +391,7 @@ func balanceTable(b engine.Balance) (rows [][]string) {
 			rows = append(rows, slices.Concat(cell, columns, lost, []string{unanswered}))
 		}
 		for _, m := range c.Measures {
-			add(m.Basis, "measure", string(m.ID), string(m.Level), strings.TrimSpace(paramWords(m.Params)), strings.TrimSpace(scopeWords(m.Scope)), limit(m.From), stopLimit(m.Stop), fmt.Sprint(m.Pos))
+			add(m.Basis, "measure", string(m.ID), string(m.Level), strings.Join(paramList(m.Params), "; "), strings.TrimSpace(scopeWords(m.Scope)), limit(m.From), stopLimit(m.Stop), fmt.Sprint(m.Pos))
 		}
 		for _, r := range c.Rules {
 			add(r.Basis, "rule", r.ID, string(r.Outcome), "", "", "", "", fmt.Sprint(r.Pos))
