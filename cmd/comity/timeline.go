@@ -162,14 +162,14 @@ func inWords(s standing.Said) string {
 	if out, known := outcomes[s.Outcome]; known && !s.NoLaw {
 		text = out.text
 	}
-	if terms := termsOf(s); terms != "" {
+	if terms := timeTerms(s); terms != "" {
 		text += ": " + terms
 	}
 	return text
 }
 
-// termsOf lists the conditions of an answer, or what is lacking for one.
-func termsOf(s standing.Said) string {
+// timeTerms lists the conditions of an answer, or what is lacking for one.
+func timeTerms(s standing.Said) string {
 	var terms []string
 	for _, c := range s.Conditions {
 		term := c.Code

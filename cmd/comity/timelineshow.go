@@ -224,7 +224,7 @@ func timelineRows(tl standing.Timeline) (rows [][]string) {
 }
 
 func saidCells(s standing.Said) []string {
-	terms := termsOf(s)
+	terms := timeTerms(s)
 	if s.Refused != "" {
 		terms = s.Refused
 	}
