@@ -61,6 +61,10 @@ func (b *Builder) ApplyPrepared(at domain.Position, p *facts.Prepared) error {
 // Truncate takes back the events from a position on, which no root has shown.
 func (b *Builder) Truncate(to domain.Position) { b.store.Truncate(to) }
 
+// Touch marks whom the events between two positions reach, before they are shown;
+// see [facts.Anchors].
+func (b *Builder) Touch(from, to domain.Position) { b.store.Touch(from, to) }
+
 // Root returns all projections at a position that was reached.
 func (b *Builder) Root(at domain.Position) *Root {
 	return &Root{store: b.store, library: b.library, at: at, view: b.store.At(at)}

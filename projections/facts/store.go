@@ -37,6 +37,7 @@ type Store struct {
 	subjects subjects
 	refs     references
 	unfolded unfolded
+	touched  touched
 
 	disputed sync.Map // domain.Position to true: events on which sources were said to differ
 
