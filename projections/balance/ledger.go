@@ -104,6 +104,7 @@ type page struct {
 	state      domain.StateID
 	privileges []domain.Privilege
 	measures   []*facts.Span
+	held       []held // the same
 	agreements []*facts.Span
 	edges      []timeline.Instant // of the law
 }
@@ -113,6 +114,9 @@ func (l *Ledger) page(state domain.StateID) (*page, error) {
 	answered, edges, err := l.law.Answered(state)
 	if err != nil {
 		return nil, err
+	}
+	for _, s := range p.measures {
+		p.held = append(p.held, p.hold(s))
 	}
 	p.edges = edges
 	p.privileges = append(l.view.Practised(state), answered...)
@@ -182,13 +186,13 @@ func alike(a, b Cell) bool {
 func (p *page) cell(privilege domain.Privilege, practice course, t timeline.Instant) (Cell, error) {
 	c := Cell{State: p.state, Privilege: privilege, Practice: practice.at(t)}
 	answered := false
-	for _, s := range p.measures {
-		m, ok := p.measure(s, privilege, t)
+	for _, h := range p.held {
+		m, ok := h.at(privilege, t)
 		if !ok {
 			continue
 		}
 		var err error
-		if m.Basis, err = p.basis(s, privilege, practice, t); err != nil {
+		if m.Basis, err = p.basis(h.span, privilege, practice, t); err != nil {
 			return c, err
 		}
 		answered = answered || Restrictive(m.Level)
@@ -212,39 +216,56 @@ func (p *page) cell(privilege domain.Privilege, practice course, t timeline.Inst
 	return c, nil
 }
 
-// measure returns a measure as it stands at t; false if it is in force for nobody,
-// or about something else.
-func (p *page) measure(s *facts.Span, privilege domain.Privilege, t timeline.Instant) (Measure, bool) {
+// A held measure is what does not depend on the time asked about.
+type held struct {
+	Measure // with all parts there will be, in order
+	span    *facts.Span
+	names   []domain.Privilege
+	to      timeline.Instant // when it ceases for everybody
+}
+
+func (p *page) hold(s *facts.Span) held {
 	e := s.Event.(domain.MeasureDetermined) // that of every span that View.Measures returns
-	if !slices.Contains(e.Privileges, privilege) {
-		return Measure{}, false
-	}
 	env, _ := p.view.Envelope(s.Pos)
-	m := Measure{
+	m := held{span: s, names: e.Privileges, to: s.To, Measure: Measure{
 		ID: domain.MeasureID(s.ID), Level: e.Level, Params: e.Params, Scope: e.Scope, Stated: e.Ground, Authority: env.Authority,
 		Individual: s.Individual, From: s.From, Pos: s.Pos, Stop: p.stop(s, Lifted),
-	}
-	end := s.To
-	for _, l := range s.Lifts() {
-		at := max(l.At, s.From)
-		switch whole := includes(l.Scope, s.Scope); {
-		case whole && at < end:
-			end, m.Stop = at, Stop{At: at, How: Lifted, By: l.Pos}
-		case !whole && at <= t:
-			m.Parts = append(m.Parts, Part{At: at, How: Lifted, Scope: l.Scope, By: l.Pos})
+	}}
+	take := func(part Part, whole bool) {
+		switch {
+		case !whole:
+			part.At = max(part.At, s.From)
+			m.Parts = append(m.Parts, part)
+		case max(part.At, s.From) < m.to:
+			m.to = max(part.At, s.From)
+			m.Stop = Stop{At: m.to, How: part.How, By: part.By}
 		}
+	}
+	for _, l := range s.Lifts() {
+		take(Part{At: l.At, How: Lifted, Scope: l.Scope, By: l.Pos}, includes(l.Scope, s.Scope))
 	}
 	for _, d := range s.Displacers() {
-		whole := includes(d.Scope, s.Scope) && !slices.ContainsFunc(d.Lifts(), func(l facts.Lift) bool { return l.At <= d.From })
-		switch {
-		case whole && d.From < end:
-			end, m.Stop = d.From, Stop{At: d.From, How: Displaced, By: d.Pos}
-		case !whole && d.From <= t:
-			m.Parts = append(m.Parts, Part{At: max(d.From, s.From), How: Displaced, Scope: d.Scope, By: d.Pos, Measure: domain.MeasureID(d.ID)})
-		}
+		begun := !slices.ContainsFunc(d.Lifts(), func(l facts.Lift) bool { return l.At <= d.From })
+		take(Part{At: d.From, How: Displaced, Scope: d.Scope, By: d.Pos, Measure: domain.MeasureID(d.ID)}, begun && includes(d.Scope, s.Scope))
 	}
 	slices.SortStableFunc(m.Parts, func(a, b Part) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.By, b.By)) })
-	return m, s.From <= t && t < end
+	return m
+}
+
+// at returns the measure as it stands at t; false if it is in force for nobody,
+// or about something else.
+func (m held) at(privilege domain.Privilege, t timeline.Instant) (Measure, bool) {
+	if t < m.From || t >= m.to || !slices.Contains(m.names, privilege) {
+		return Measure{}, false
+	}
+	one := m.Measure
+	one.Parts = nil
+	for _, part := range m.Parts {
+		if part.At <= t {
+			one.Parts = append(one.Parts, part)
+		}
+	}
+	return one, true
 }
 
 func (p *page) agreement(s *facts.Span, privilege domain.Privilege, t timeline.Instant) (Agreement, bool) {

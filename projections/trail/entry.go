@@ -5,7 +5,6 @@ import (
 
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/domain/calendar"
-	"github.com/comity-project/comity/projections/facts"
 )
 
 // An Entry is an event, and what became of it by the position of the view.
@@ -49,23 +48,17 @@ func (e Entry) Replacement() (domain.Position, bool) {
 }
 
 // entry says what became of the event at a position.
-func entry(view facts.View, zone calendar.Zone, pos domain.Position, env domain.Envelope) Entry {
-	e := Entry{Position: pos, Envelope: env, Live: view.Live(pos), Lineage: view.Lineage(pos), LateDays: lateDays(env, zone)}
-	if !env.Target.IsZero() {
-		e.ActsOn, _, e.Acts = view.EventByID(env.Target)
+func (r *reader) entry(zone calendar.Zone, pos domain.Position, env domain.Envelope) Entry {
+	e := Entry{
+		Position: pos, Envelope: env, Live: r.view.Live(pos), By: slices.Clone(r.actsOn(env)), Lineage: r.view.Lineage(pos), LateDays: lateDays(env, zone),
 	}
-	for _, at := range view.Events(env.Subject) {
-		if at <= pos {
-			continue // what acts on it comes after it
-		}
-		if other, _ := view.Envelope(at); other.Target == env.ID {
-			e.By = append(e.By, at)
-		}
+	if !env.Target.IsZero() {
+		e.ActsOn, _, e.Acts = r.view.EventByID(env.Target)
 	}
 	e.Standing = slices.Clone(e.Lineage)
 	e.Standing = slices.DeleteFunc(e.Standing, func(at domain.Position) bool {
-		other, _ := view.Envelope(at)
-		return domain.Retracts(other.Event) || !view.Live(at)
+		other, _ := r.view.Envelope(at)
+		return domain.Retracts(other.Event) || !r.view.Live(at)
 	})
 	return e
 }

@@ -47,7 +47,7 @@ func (s Stretch) Holds(t time.Time) bool {
 func Read(view facts.View, f Filter) iter.Seq[Entry] {
 	return func(yield func(Entry) bool) {
 		zone := view.Zone()
-		r := reader{view: view, Filter: f, of: map[domain.Subject][]domain.StateID{}}
+		r := reader{view: view, Filter: f, of: map[domain.Subject][]domain.StateID{}, targets: map[domain.Subject]targets{}}
 		about := map[domain.Subject]bool{}
 		for _, s := range f.Subjects {
 			about[s] = true
@@ -60,7 +60,7 @@ func Read(view facts.View, f Filter) iter.Seq[Entry] {
 			if !r.fits(env) || f.LateOnly && lateDays(env, zone) <= f.Late {
 				continue
 			}
-			if !yield(entry(view, zone, pos, env)) {
+			if !yield(r.entry(zone, pos, env)) {
 				return
 			}
 		}
@@ -71,6 +71,36 @@ type reader struct {
 	Filter
 	view facts.View
 	of   map[domain.Subject][]domain.StateID // whose each subject is, once looked for
+
+	targets map[domain.Subject]targets // of the subjects met lately
+	kept    int                        // how many events these have
+}
+
+// targets are the events of a subject that name another, by the one they name.
+type targets map[domain.EventID][]domain.Position
+
+// mostKept bounds how many events the subjects have whose targets are kept.
+const mostKept = 1 << 16
+
+// actsOn returns the events that name an event as their target.
+func (r *reader) actsOn(e domain.Envelope) []domain.Position {
+	if known, met := r.targets[e.Subject]; met {
+		return known[e.ID]
+	}
+	about := r.view.Events(e.Subject)
+	if r.kept+len(about) > mostKept {
+		clear(r.targets)
+		r.kept = 0
+	}
+	found := targets{}
+	for _, pos := range about {
+		if other, _ := r.view.Envelope(pos); !other.Target.IsZero() {
+			found[other.Target] = append(found[other.Target], pos)
+		}
+	}
+	r.targets[e.Subject] = found
+	r.kept += len(about)
+	return found[e.ID]
 }
 
 func (r *reader) fits(e domain.Envelope) bool {

@@ -383,3 +383,25 @@ func (n naive) filters() []naiveFilter {
 		{"late", func(f *trail.Filter) { f.LateOnly, f.Late = true, 4 }, func(_ int, e domain.Envelope) bool { return days(e.Recorded)-days(e.Effective.At) > 4 }},
 	}
 }
+
+// BenchmarkRead reads a whole office: many subjects with a few events each, and
+// then one with all of them.
+func BenchmarkRead(b *testing.B) {
+	for _, each := range []int{10, 4000} {
+		b.Run(fmt.Sprintf("of4000/each%d", each), func(b *testing.B) {
+			store := facts.NewStore()
+			for n := range 4000 {
+				e := about(fmt.Sprintf("member/m%d", n/each), n%300, domain.StudentChanged{Student: n%2 == 0})
+				e.ID, e.Command = domain.EventID{byte(n), byte(n >> 8), 1}, domain.CommandID{byte(n), byte(n >> 8), 2}
+				e.Recorded = day(300).Add(time.Duration(n) * time.Minute)
+				require.NoError(b, store.Apply(domain.Position(n), e))
+			}
+			view := store.At(4000)
+			b.ReportAllocs()
+			for b.Loop() {
+				for range trail.Read(view, trail.Filter{}) {
+				}
+			}
+		})
+	}
+}
