@@ -28,6 +28,9 @@ type Command struct {
 // A View is what deciding a command may look at: the office at the head of the log.
 type View interface {
 	Founded() bool
+	// Semantics is the greatest semantics version that the office has adopted; 1
+	// if it has adopted none.
+	Semantics() int
 	Known(Subject) bool
 	// NearSubject returns the known id of that kind that is most like id, or "".
 	NearSubject(kind SubjectKind, id string) string
@@ -352,8 +355,11 @@ func (d *decision) decideTarget() {
 	root := d.rootOf(target)
 	switch body := e.Event.(type) {
 	case EventRetracted:
-		if _, founding := root.Event.(OfficeFounded); founding {
+		switch root.Event.(type) {
+		case OfficeFounded:
 			d.refuse("target", "the founding of the office can't be retracted")
+		case SemanticsAdopted:
+			d.refuse("target", "a semantics version that was adopted can't be retracted: what was recorded since is written for it")
 		}
 	case EventCorrected:
 		d.decideCorrection(body, root)
@@ -417,6 +423,8 @@ func (d *decision) decideCorrection(c EventCorrected, root Envelope) {
 		d.refuse("target", "a dismissal can't be corrected: retract it, and the violation counts again")
 	case root.Type() == "office.founded":
 		d.refuse("target", "the founding of the office can't be corrected")
+	case root.Type() == "semantics.adopted":
+		d.refuse("target", "a semantics version that was adopted can't be corrected: adopt a greater one")
 	case c.Body.Type() != root.Type():
 		d.refuse("payload.type", "the correction of a %s must be a %s, not a %s", root.Type(), root.Type(), c.Body.Type())
 	}
@@ -442,6 +450,10 @@ func (d *decision) decidePayload(e Event) {
 		d.zone("payload.zone", e.Zone, true)
 		if e.Mode != Live && e.Mode != History {
 			d.refuse("payload.mode", "%q is neither %q nor %q", e.Mode, Live, History)
+		}
+	case SemanticsAdopted:
+		if have := d.view.Semantics(); e.Version < have {
+			d.refuse("payload.version", "the office has semantics version %d, and %d is less: a log is not read again as it was before", have, e.Version)
 		}
 	case RulesetPublished:
 		d.require("payload.hash", e.Hash)

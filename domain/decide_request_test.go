@@ -20,6 +20,16 @@ func (r *record) Filing(id domain.RequestID) (domain.Envelope, bool) {
 	return domain.Envelope{}, false
 }
 
+func (r *record) Semantics() int {
+	version := 1
+	for _, e := range r.events {
+		if adopted, ok := e.Event.(domain.SemanticsAdopted); ok {
+			version = max(version, adopted.Version)
+		}
+	}
+	return version
+}
+
 // A clocked record is one whose law gives requests of every kind 60 days.
 type clocked struct{ *record }
 

@@ -94,7 +94,7 @@ func (s Scope) IsZero() bool {
 // documentation.
 func Events() []Event {
 	return []Event{
-		OfficeFounded{},
+		OfficeFounded{}, SemanticsAdopted{},
 		RulesetPublished{}, RulesetSuperseded{}, RulesetWithdrawn{},
 		StateRegistered{}, RelationsChanged{}, StateSucceeded{}, PracticeObserved{},
 		AgreementConcluded{}, AgreementTerminated{}, MeasureDetermined{}, MeasureLifted{},

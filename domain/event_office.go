@@ -8,6 +8,14 @@ type OfficeFounded struct {
 	Mode Mode   `json:"mode"`
 }
 
+// SemanticsAdopted says that from here on the log is written for a program of
+// that semantics version, which is what the same log means. An older program goes
+// on answering by its own version, and records nothing more.
+type SemanticsAdopted struct {
+	Version int    `json:"version"`
+	Program string `json:"program,omitzero"` // what adopted it, such as its release
+}
+
 // RulesetPublished says that an edition of the law comes into force at the
 // effective time. The bytes of the edition are kept by their hash.
 type RulesetPublished struct {
@@ -31,16 +39,19 @@ type RulesetWithdrawn struct {
 }
 
 func (OfficeFounded) Type() Type     { return "office.founded" }
+func (SemanticsAdopted) Type() Type  { return "semantics.adopted" }
 func (RulesetPublished) Type() Type  { return "ruleset.published" }
 func (RulesetSuperseded) Type() Type { return "ruleset.superseded" }
 func (RulesetWithdrawn) Type() Type  { return "ruleset.withdrawn" }
 
 func (OfficeFounded) About() SubjectKind     { return KindOffice }
+func (SemanticsAdopted) About() SubjectKind  { return KindOffice }
 func (RulesetPublished) About() SubjectKind  { return KindRuleset }
 func (RulesetSuperseded) About() SubjectKind { return KindRuleset }
 func (RulesetWithdrawn) About() SubjectKind  { return KindRuleset }
 
 func (OfficeFounded) sealed()     {}
+func (SemanticsAdopted) sealed()  {}
 func (RulesetPublished) sealed()  {}
 func (RulesetSuperseded) sealed() {}
 func (RulesetWithdrawn) sealed()  {}

@@ -32,6 +32,8 @@ import (
 
 // Semantics is the version of what the same log means. It is raised by hand when
 // a change of the program changes an answer, and stands in every decision.
+// testdata/semantics holds a digest of many answers for each version, and its test
+// fails when answers change and the version does not.
 const Semantics = 1
 
 // A Config is what an engine works with.

@@ -16,6 +16,10 @@ var (
 	// office, or states a time that a history office can't accept. Nothing was
 	// recorded.
 	ErrMode = errors.New("recorded time can't be stated so")
+	// ErrSemantics is returned when the office has adopted a greater semantics
+	// version than this program implements, or would by the command. Nothing was
+	// recorded. Questions are still answered, by the version of the program.
+	ErrSemantics = errors.New("not of this program's semantics version")
 	// ErrUncertain is returned when it is not known whether the events were
 	// recorded. Submit the same command again, with the same id.
 	ErrUncertain = errors.New("not known whether it was recorded")

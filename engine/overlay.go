@@ -20,6 +20,9 @@ type overlay struct {
 	// near remembers what unknown ids were perhaps meant to be, for all
 	// commands of a sequence; nil if there is only a submission.
 	near map[domain.Subject]string
+	// adopted is the semantics version of the root adoptedAt.
+	adopted   int
+	adoptedAt *projections.Root
 }
 
 // pending holds what earlier commands of a submission would add, by what it is
@@ -33,6 +36,7 @@ type pending struct {
 	posts     map[domain.MemberID][]domain.MissionID // of members who are accredited, in order
 	practices map[domain.StateID][]domain.Envelope   // what was observed of a State, in order
 	filings   map[domain.RequestID]domain.Envelope   // of requests, as they stand
+	semantics int                                    // the greatest version that was adopted
 }
 
 func newOverlay(root *projections.Root) *overlay {
@@ -42,6 +46,9 @@ func newOverlay(root *projections.Root) *overlay {
 // decide says whether a command may be recorded: whether its events are well
 // formed and fit what is on record, and whether they stay above the floors.
 func (v *overlay) decide(c domain.Command) error {
+	if err := v.decideSemantics(c); err != nil {
+		return err
+	}
 	if err := domain.Decide(c, v); err != nil {
 		return err
 	}
@@ -92,6 +99,8 @@ func (p *pending) add(e domain.Envelope) {
 		p.practices[id] = append(p.practices[id], e)
 	case domain.RequestFiled:
 		p.filings[domain.RequestID(e.Subject.ID)] = e
+	case domain.SemanticsAdopted:
+		p.semantics = max(p.semantics, body.Version)
 	default:
 		if corrects, ok := e.Event.(domain.EventCorrected); ok {
 			p.correct(e, corrects.Body)
@@ -111,6 +120,32 @@ func (p *pending) correct(e domain.Envelope, body domain.Event) {
 }
 
 func (v *overlay) Founded() bool { return v.founded }
+
+func (v *overlay) Semantics() int {
+	if v.adoptedAt != v.root {
+		v.adopted, v.adoptedAt = v.root.View().Semantics(), v.root
+	}
+	version := v.adopted
+	if v.pending != nil {
+		version = max(version, v.pending.semantics)
+	}
+	return version
+}
+
+// decideSemantics refuses to record for an office that has adopted a semantics
+// version which this program does not implement, or would by this command.
+func (v *overlay) decideSemantics(c domain.Command) error {
+	version := v.Semantics()
+	for _, e := range c.Drafts {
+		if adopts, ok := e.Event.(domain.SemanticsAdopted); ok {
+			version = max(version, adopts.Version)
+		}
+	}
+	if version > Semantics {
+		return fmt.Errorf("%w: the log is of semantics version %d, and this program implements %d: upgrade it to record; until then its answers say that they are of version %d", ErrSemantics, version, Semantics, Semantics)
+	}
+	return nil
+}
 
 func (v *overlay) Known(s domain.Subject) bool {
 	return v.pending != nil && v.pending.subjects[s] || v.root.View().Known(s)

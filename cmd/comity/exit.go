@@ -64,7 +64,7 @@ var exits = []struct {
 	{exitInput, is(decisions.ErrOtherOffice, decisions.ErrNotDecisions, decisions.ErrNewer)},
 	{exitVerification, is(eventlog.ErrCorrupt, decisions.ErrRecord, seal.ErrMismatch, seal.ErrDamaged, seal.ErrNotASeal)},
 	{exitInput, is(
-		engine.ErrUnknown, engine.ErrRequest, engine.ErrKnown, engine.ErrMode, engine.ErrRepeated, engine.ErrNotFounded, engine.ErrFounded,
+		engine.ErrUnknown, engine.ErrRequest, engine.ErrKnown, engine.ErrMode, engine.ErrRepeated, engine.ErrSemantics, engine.ErrNotFounded, engine.ErrFounded,
 		projections.ErrNoLaw, rulesets.ErrUnknown, fs.ErrNotExist, fs.ErrExist, fs.ErrPermission,
 		eventlog.ErrLocked, eventlog.ErrNotALog, eventlog.ErrNewer, eventlog.ErrReadOnly, eventlog.ErrTooLarge, eventlog.ErrNoBody,
 	)},

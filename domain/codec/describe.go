@@ -38,6 +38,8 @@ func describe(e domain.Event) string {
 	switch e := e.(type) {
 	case domain.OfficeFounded:
 		return sentence("founded as a", string(e.Mode), "office in", e.Zone)
+	case domain.SemanticsAdopted:
+		return sentence("adopted semantics version", strconv.Itoa(e.Version), prefixed("by ", e.Program))
 	case domain.RulesetPublished:
 		return sentence("published as edition", e.Edition)
 	case domain.RulesetSuperseded:

@@ -19,6 +19,7 @@ func TestDescribe(t *testing.T) {
 	}
 	assert.Equal(t, strings.TrimSpace(`
 2020-01-01 office/ofm founded as a history office in America/New_York
+2024-06-01 office/ofm adopted semantics version 1 by comity 1.0
 2025-01-01 ruleset/delmark published as edition 2025-01
 2025-07-01 ruleset/delmark edition a1a1a1a1a1a1 superseded by b2b2b2b2b2b2
 2025-09-01 ruleset/delmark edition b2b2b2b2b2b2 withdrawn (the practice ended)

@@ -28,6 +28,7 @@ func Examples() []domain.Envelope {
 	)
 	return []domain.Envelope{
 		Event("office/ofm", "2020-01-01", domain.OfficeFounded{Name: "Office of Foreign Missions", Zone: "America/New_York", Mode: domain.History}),
+		Event("office/ofm", "2024-06-01", domain.SemanticsAdopted{Version: 1, Program: "comity 1.0"}),
 		Event("ruleset/delmark", "2025-01-01", domain.RulesetPublished{Edition: "2025-01", Hash: hash("a1")[:64]}, Authority("determination 2025/1")),
 		Event("ruleset/delmark", "2025-07-01", domain.RulesetSuperseded{Hash: hash("a1")[:64], By: hash("b2")[:64]}),
 		Event("ruleset/delmark", "2025-09-01", domain.RulesetWithdrawn{Hash: hash("b2")[:64], Reason: "the practice ended"}),

@@ -17,7 +17,7 @@ type op = timeline.Op[attribute, domain.Value]
 func lower(e domain.Event, when calendar.When, target *timeline.Position) ([]op, error) {
 	at := timeline.Of(when.At)
 	switch e := e.(type) {
-	case domain.OfficeFounded, domain.StateRegistered:
+	case domain.OfficeFounded, domain.SemanticsAdopted, domain.StateRegistered:
 		return nil, nil
 	case domain.RulesetPublished, domain.RulesetSuperseded, domain.RulesetWithdrawn:
 		return mark(attrEdition, at), nil

@@ -42,6 +42,23 @@ func (v View) Office() (domain.OfficeID, domain.OfficeFounded, bool) {
 	return "", domain.OfficeFounded{}, false
 }
 
+// Semantics is the greatest semantics version that the office has adopted; 1 if
+// it has adopted none. None is ever taken back.
+func (v View) Semantics() int {
+	version := 1
+	id, _, founded := v.Office()
+	if !founded {
+		return version
+	}
+	for _, at := range v.Events(domain.Of(domain.KindOffice, id)) {
+		e, _ := v.Envelope(at)
+		if adopted, ok := e.Event.(domain.SemanticsAdopted); ok {
+			version = max(version, adopted.Version)
+		}
+	}
+	return version
+}
+
 // Zone is the office's time zone.
 func (v View) Zone() calendar.Zone {
 	_, founded, _ := v.Office()
