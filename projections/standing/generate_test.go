@@ -79,6 +79,7 @@ var (
 	persons  = []domain.MemberID{"ana", "bo", "cy"}
 	missions = []domain.MissionID{"arandia-embassy", "borvia-mission"}
 	states   = []domain.StateID{"arandia", "borvia"}
+	vehicles = []domain.VehicleID{"car-1", "car-2"}
 	taxes    = []domain.Privilege{"tax.sales", "tax.fuel", "customs.personal", "travel.move"}
 )
 
@@ -167,7 +168,7 @@ func (o *office) event(t *rapid.T) (domain.Subject, domain.Event) {
 	if number(t, 0, 2, "bounded") == 0 {
 		until = domaintest.When(pick(t, days, "until"))
 	}
-	switch number(t, 0, 17, "what") {
+	switch number(t, 0, 23, "what") {
 	case 0, 1:
 		return who, domain.MemberAccredited{Mission: where, Category: category}
 	case 2:
@@ -199,6 +200,24 @@ func (o *office) event(t *rapid.T) (domain.Subject, domain.Event) {
 		return domain.Of(domain.KindRuleset, "common"), domain.RulesetWithdrawn{Hash: pick(t, []string{law().first, law().shorter}, "hash")}
 	case 16:
 		return domain.Of(domain.KindAgreement, "a-1"), domain.AgreementConcluded{States: []domain.StateID{state}, Raises: map[domain.Privilege]domain.Outcome{"imm.civil": domain.Allowed}, Families: true}
+	case 17, 18:
+		e := domain.VehicleRecorded{Owner: domain.MemberID(who.ID)}
+		if rapid.Bool().Draw(t, "of the mission") {
+			e = domain.VehicleRecorded{OwnerMission: where}
+		}
+		return domain.Of(domain.KindVehicle, pick(t, vehicles, "vehicle")), e
+	case 19:
+		return domain.Of(domain.KindVehicle, pick(t, vehicles, "vehicle")), domain.InsuranceRecorded{Combined: 50_000_000, Until: until}
+	case 20:
+		return domain.Of(domain.KindVehicle, pick(t, vehicles, "vehicle")), domain.TicketIssued{Place: "nyc"}
+	case 21:
+		e := domain.RequestFiled{Kind: "travel", Applicant: "ana", Members: persons[:number(t, 0, 2, "members")], Until: until}
+		if rapid.Bool().Draw(t, "of the mission") {
+			e.Applicant, e.Mission = "", where
+		}
+		return domain.Of(domain.KindRequest, "r-1"), e
+	case 22:
+		return domain.Of(domain.KindRequest, "r-1"), pick(t, []domain.Event{domain.RequestApproved{}, domain.RequestDisapproved{Reason: "r"}, domain.RequestWithdrawn{}}, "handled")
 	default:
 		return domain.Mission(where), domain.MissionSuspended{Leave: true}
 	}
@@ -250,11 +269,14 @@ type query struct {
 
 func drawQuery(t *rapid.T) query {
 	q := query{subject: domain.Member(pick(t, []domain.MemberID{"ana", "ana", "bo", "cy", "visitor@arandia-embassy", "nobody"}, "subject"))}
-	q.privilege = pick(t, []domain.Privilege{"tax.sales", "tax.fuel", "imm.arrest", "imm.civil", "customs.personal", "travel.move", "social.services"}, "asked")
+	q.privilege = pick(t, []domain.Privilege{"tax.sales", "tax.fuel", "imm.arrest", "imm.civil", "customs.personal", "travel.move", "social.services", "dmv.registration"}, "asked")
 	q.request = pick(t, []map[string]string{nil, nil, {"amount": "200.00"}, {"distance": "30"}, {"offence": "crime.felony"}}, "request")
 	if number(t, 0, 6, "of a mission") == 0 {
 		q.subject = domain.Mission(pick(t, missions, "mission"))
 		q.privilege = pick(t, []domain.Privilege{"tax.sales", "tax.fuel", "prem.inviolability"}, "asked")
+	}
+	if q.privilege == "dmv.registration" {
+		q.request = map[string]string{"object": string(pick(t, vehicles, "object"))}
 	}
 	q.request = maps.Clone(q.request)
 	return q

@@ -113,6 +113,9 @@ func TestAVerdictDependsOnWhatIsRelevant(t *testing.T) {
 		for _, at := range o.moments(t, 2) {
 			for k := domain.Position(6); int(k) < len(o.log); k++ {
 				relevant := root.ViewAt(k + 1).Relevant(q.subject)
+				if car := q.request["object"]; car != "" {
+					relevant = append(relevant, domain.Of(domain.KindVehicle, car))
+				}
 				if e := o.log[k]; !contains(relevant, e.Subject) {
 					before, after := onRoot(t, root, k, q, at), onRoot(t, root, k+1, q, at)
 					require.True(t, before.Same(after), "%v at %d%s", q, k, o)
