@@ -20,6 +20,7 @@ import (
 	"github.com/comity-project/comity/domain/domaintest"
 	"github.com/comity-project/comity/engine"
 	"github.com/comity-project/comity/projections"
+	"github.com/comity-project/comity/projections/facts"
 	"github.com/comity-project/comity/projections/standing"
 	"github.com/comity-project/comity/projections/timeline"
 )
@@ -181,8 +182,7 @@ func (n *naive) here(s domain.Subject, t timeline.Instant, k domain.Position) bo
 	root := n.root(k)
 	view := root.View()
 	if s.Kind == domain.KindMission {
-		status, _, _ := view.ReadMission(domain.MissionID(s.ID), t)(domain.FactDecl{Name: "status", From: domain.FactSource{Constructor: "register", Attr: "status"}})
-		return view.MissionReach(domain.MissionID(s.ID), t).MissionKind != "" && status.Text() != "closed"
+		return opened(view, s, t)
 	}
 	person := view.Person(domain.MemberID(s.ID), root.Law(k))
 	for _, c := range person.Capacities {
@@ -191,6 +191,30 @@ func (n *naive) here(s domain.Subject, t timeline.Instant, k domain.Position) bo
 		}
 	}
 	return false
+}
+
+// opened reports whether the last that happened to a mission by t was not its closing.
+func opened(view facts.View, s domain.Subject, t timeline.Instant) bool {
+	var last struct {
+		at   timeline.Instant
+		root domain.Position
+		open bool
+	}
+	for _, pos := range view.Events(s) {
+		e, _ := view.Envelope(pos)
+		says, root := e.Event, view.Lineage(pos)[0]
+		if c, corrects := says.(domain.EventCorrected); corrects {
+			says = c.Body
+		}
+		_, opens := says.(domain.MissionOpened)
+		_, closes := says.(domain.MissionClosed)
+		at := timeline.Of(e.Effective.At)
+		if !opens && !closes || !view.Live(pos) || at > t || last.at != 0 && (at < last.at || at == last.at && root < last.root) {
+			continue
+		}
+		last.at, last.root, last.open = at, root, opens
+	}
+	return last.open
 }
 
 // everybody is who was ever mentioned: members first.

@@ -250,7 +250,7 @@ func verdictText(v *standing.Verdict) string {
 	return text
 }
 
-// whyText says on what an answer rests.
+// whyText says in a few words on what an answer rests; the rule is for programs.
 func whyText(v *standing.Verdict) string {
 	if v == nil || v.Code == "" {
 		return "-"
@@ -258,9 +258,6 @@ func whyText(v *standing.Verdict) string {
 	text := v.Code.Words()
 	if v.By != "" {
 		text += ", by " + v.By
-	}
-	if v.Rule != "" {
-		text += ", rule " + v.Rule
 	}
 	return text
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -53,13 +54,15 @@ The facts of a request hold for everybody who is asked.`,
 	cmd.Flags().StringVar(&c.by, "by", "", "count for each "+strings.Join(texts(engine.Groupings()), ", "))
 	cmd.Flags().BoolVar(&c.withMissions, "missions", false, "also ask the missions")
 	cmd.Flags().BoolVar(&c.list, "list", false, "list every answer")
-	cmd.MarkFlagsMutuallyExclusive("by", "list")
 	complete(cmd, "outcome", outcomeChoices())
 	complete(cmd, "by", texts(engine.Groupings()))
 	return cmd
 }
 
 func (p *program) population(ctx context.Context, words []string, c counting) error {
+	if c.by != "" && c.list {
+		return badInput(errors.New("--by and --list say two things: count by group, or list every answer"))
+	}
 	if c.by != "" {
 		if err := oneOf("by", c.by, texts(engine.Groupings())...); err != nil {
 			return err

@@ -85,7 +85,7 @@ func (m *Moment) posts(s domain.Subject, t timeline.Instant, ended bool) []Post 
 	if s.Kind == domain.KindMission {
 		id := domain.MissionID(s.ID)
 		reach := m.view.MissionReach(id, t)
-		if !ended && !m.open(id, reach, t) {
+		if !ended && !m.open(id, t) {
 			return nil
 		}
 		return []Post{{Mission: id, State: reach.State}}
@@ -107,7 +107,7 @@ func (m *Moment) posts(s domain.Subject, t timeline.Instant, ended bool) []Post 
 var missionStatus = domain.FactDecl{Object: "mission", Name: "status", From: domain.FactSource{Constructor: "register", Attr: "status"}}
 
 // open reports whether a mission has been opened as of t and is not closed.
-func (m *Moment) open(id domain.MissionID, reach domain.Reach, t timeline.Instant) bool {
-	status, _, _ := m.view.ReadMission(id, t)(missionStatus)
-	return reach.MissionKind != "" && status.Text() != "closed"
+func (m *Moment) open(id domain.MissionID, t timeline.Instant) bool {
+	status, _, opened := m.view.ReadMission(id, t)(missionStatus)
+	return opened && status.Text() != "closed"
 }
