@@ -8,12 +8,29 @@ import (
 	"github.com/comity-project/comity/domain"
 )
 
+// brief tells what a state comes to, with the first reason that it rests on.
+func (s state) brief(r *resolver) Answer {
+	a := s.bare()
+	r.short = true
+	a.Reasons = s.reasons(r)
+	return a
+}
+
+// bare is what a state comes to, without reasons.
+func (s state) bare() Answer {
+	a := Answer{Outcome: s.outcome}
+	if len(s.conditions) > 0 {
+		a.Conditions = make([]domain.Condition, 0, len(s.conditions))
+	}
+	for i := range s.conditions {
+		a.Conditions = append(a.Conditions, s.conditions[i].Condition)
+	}
+	return a
+}
+
 // answer tells what a state comes to, with its reasons.
 func (s state) answer(r *resolver) Answer {
-	a := Answer{Outcome: s.outcome}
-	for _, c := range s.conditions {
-		a.Conditions = append(a.Conditions, c.Condition)
-	}
+	a := s.bare()
 	a.Reasons = s.reasons(r)
 	for _, reason := range a.Reasons {
 		if reason.Decisive {
@@ -38,15 +55,17 @@ func (s state) answer(r *resolver) Answer {
 func (s state) reasons(r *resolver) []domain.Reason {
 	var out []domain.Reason
 	several := len(r.s.Capacities) > 1
+	done := false // a short answer has the first decisive reason alone
 	decisive := func(f *firing) bool {
 		return slices.ContainsFunc(s.rests, func(g *firing) bool { return g.rule == f.rule && g.bound == f.bound && g.capacity == f.capacity })
 	}
 	add := func(code domain.ReasonCode, f *firing) {
-		if f.truth != yes {
+		if f.truth != yes || done || r.short && !decisive(f) {
 			return
 		}
+		done = r.short
 		reason := r.reason(code, f)
-		reason.Decisive = decisive(f)
+		reason.Decisive = r.short || decisive(f)
 		if several {
 			reason.Capacity = f.capacity.Label
 		}
@@ -55,7 +74,9 @@ func (s state) reasons(r *resolver) []domain.Reason {
 	entitled := r.entitled
 	if len(entitled) == 0 {
 		entitled = []evaluated{r.nobody}
-		if r.s.Nobody.Reach.Mission == "" || r.s.Nobody.Reach.Member != "" {
+		if r.short {
+			// nobody is no decisive reason
+		} else if r.s.Nobody.Reach.Mission == "" || r.s.Nobody.Reach.Member != "" {
 			out = append(out, domain.Reason{Code: domain.ReasonNobody, Because: "The person holds no accredited or derived capacity at this time."})
 		}
 	}
@@ -74,10 +95,10 @@ func (s state) reasons(r *resolver) []domain.Reason {
 			add(domain.ReasonAgreement, f)
 		}
 	}
-	if several && s.entitled != nil && s.usedCapacities > 1 {
+	if several && s.entitled != nil && s.usedCapacities > 1 && !r.short {
 		out = append(out, domain.Reason{Code: domain.ReasonBestOfCapacities, Capacity: s.entitled.capacity.Label, Because: "Of several capacities, this one gives most."})
 	}
-	for _, f := range sorted(r.later[domain.TierReciprocity]) {
+	for _, f := range sorted(r.later[tierIndex(domain.TierReciprocity)]) {
 		if f.rule.Effect == domain.Lifts && f.rule.Reciprocal && !s.opened {
 			continue // there was nothing for it to open
 		}
@@ -87,14 +108,14 @@ func (s state) reasons(r *resolver) []domain.Reason {
 			add(domain.ReasonReciprocity, f)
 		}
 	}
-	for _, f := range sorted(r.later[domain.TierIndividual]) {
+	for _, f := range sorted(r.later[tierIndex(domain.TierIndividual)]) {
 		if f.rule.Effect == domain.Lifts {
 			add(domain.ReasonGranted, f)
 		} else {
 			add(domain.ReasonIndividual, f)
 		}
 	}
-	for _, f := range sorted(r.later[domain.TierProgramme]) {
+	for _, f := range sorted(r.later[tierIndex(domain.TierProgramme)]) {
 		switch f.outcome {
 		case domain.Notification:
 			add(domain.ReasonMissingNotice, f)
@@ -105,17 +126,24 @@ func (s state) reasons(r *resolver) []domain.Reason {
 		}
 	}
 	for _, c := range s.failed {
+		if done {
+			break
+		}
+		done = r.short
 		out = append(out, domain.Reason{Code: domain.ReasonConditionNotMet, Outcome: domain.Denied, Detail: c.decl.Denial, Decisive: true, Because: "The request does not meet the condition: " + c.Text + "."})
 	}
 	for _, f := range sorted(s.faults) {
+		if r.short {
+			break
+		}
 		reason := r.reason(domain.ReasonFloorHeld, f)
 		reason.Because = "This rule would go below what the treaty holds fast, so it has no effect; the ruleset is at fault."
 		out = append(out, reason)
 	}
-	for _, f := range sorted(r.later[domain.TierWaiver]) {
+	for _, f := range sorted(r.later[tierIndex(domain.TierWaiver)]) {
 		add(domain.ReasonWaived, f)
 	}
-	if s.nothing {
+	if s.nothing && (!r.short || !done && s.outcome == domain.Denied && len(s.rests) == 0) {
 		out = append(out, domain.Reason{Code: domain.ReasonNoBaseline, Outcome: domain.Denied, Decisive: s.outcome == domain.Denied && len(s.rests) == 0,
 			Because: "Nothing in the law in force gives this privilege here."})
 	}
@@ -124,6 +152,9 @@ func (s state) reasons(r *resolver) []domain.Reason {
 
 // sorted orders firings by rule and bound, so that no order of loading shows.
 func sorted(in []*firing) []*firing {
+	if len(in) < 2 {
+		return in
+	}
 	out := slices.Clone(in)
 	id := func(f *firing) string {
 		if f.bound == nil {
@@ -150,15 +181,30 @@ func (r *resolver) reason(code domain.ReasonCode, f *firing) domain.Reason {
 		Code: code, Tier: rule.Tier, Rule: rule.ID, Ruleset: string(rule.Ruleset), Effect: rule.Effect, Outcome: f.outcome,
 		Detail: rule.Code, Cite: rule.Cite, Because: rule.Because,
 	}
+	if f.bound != nil {
+		reason.By = string(f.bound.Each) + " " + f.bound.ID
+	}
+	if r.short {
+		return reason
+	}
 	frame := r.frame(f.capacity, f.bound)
-	for _, ref := range rule.implied(f.capacity) {
-		if used, found := frame.used(ref); found {
+	implies := rule.implies[0]
+	if f.capacity.Reach.Family {
+		implies = rule.implies[1]
+	}
+	if len(implies) > 0 {
+		reason.Facts = make([]domain.FactUsed, 0, len(implies))
+	}
+	for i := range implies {
+		if used, found := frame.used(&implies[i]); found {
 			reason.Facts = append(reason.Facts, used)
 			reason.Events = append(reason.Events, used.Events...)
 		}
 	}
+	if len(reason.Facts) == 0 {
+		reason.Facts = nil
+	}
 	if f.bound != nil {
-		reason.By = string(f.bound.Each) + " " + f.bound.ID
 		reason.Events = append(reason.Events, f.bound.Events...)
 	}
 	slices.Sort(reason.Events)
@@ -166,9 +212,16 @@ func (r *resolver) reason(code domain.ReasonCode, f *firing) domain.Reason {
 	return reason
 }
 
+// An implied fact is one that a rule rests on, with the name that it has in
+// explanations.
+type implied struct {
+	FactRef
+	name string
+}
+
 // implied lists the facts that a rule rests on: those its expressions read, and
 // those its applies block compares.
-func (rule *Rule) implied(c *Capacity) []FactRef {
+func (rule *Rule) implied(family bool) []implied {
 	refs := slices.Clone(rule.Reads)
 	scope := &rule.Applies.Scope
 	add := func(given bool, object, name string) {
@@ -178,7 +231,7 @@ func (rule *Rule) implied(c *Capacity) []FactRef {
 		}
 	}
 	principal := "member"
-	if c.Reach.Family {
+	if family {
 		principal = "sponsor"
 	}
 	add(len(scope.Categories) > 0, principal, "category")
@@ -188,20 +241,32 @@ func (rule *Rule) implied(c *Capacity) []FactRef {
 	slices.SortFunc(refs, func(a, b FactRef) int {
 		return cmp.Or(strings.Compare(a.Object, b.Object), strings.Compare(a.Name, b.Name))
 	})
-	return slices.Compact(refs)
+	var out []implied
+	for _, ref := range slices.Compact(refs) {
+		out = append(out, implied{ref, ref.String()})
+	}
+	return out
 }
 
 // used returns a fact of the frame with its value and the events behind it.
-func (f *Frame) used(ref FactRef) (domain.FactUsed, bool) {
+func (f *Frame) used(ref *implied) (domain.FactUsed, bool) {
 	o := f.object(ref.Object)
 	if o == nil {
 		return domain.FactUsed{}, false
 	}
-	v, known := o.Value(ref.Name)
+	i, declared := o.layout.index[ref.Name]
+	if !declared {
+		return domain.FactUsed{}, false
+	}
+	v, known := o.known(i)
 	if !known {
 		return domain.FactUsed{}, false
 	}
-	return domain.FactUsed{Name: ref.String(), Value: o.Format(ref.Name, v), Events: o.Events(ref.Name)}, true
+	used := domain.FactUsed{Name: ref.name, Value: o.layout.facts[i].format(v)}
+	if c := o.held(i); c != nil {
+		used.Events = c.events
+	}
+	return used, true
 }
 
 func (f *Frame) object(name string) *Object {
@@ -234,22 +299,27 @@ func (f *Frame) object(name string) *Object {
 // remark gathers what rules that fired oblige, note, limit and route to, and
 // the duties.
 func (s state) remark(r *resolver, a *Answer) {
-	var fired []*firing
-	if s.entitled != nil {
-		fired = slices.Concat(s.entitled.baseline, s.entitled.sponsorCuts, s.entitled.cuts, s.entitled.lifts)
-	}
-	for _, tier := range []domain.Tier{domain.TierReciprocity, domain.TierIndividual, domain.TierProgramme, domain.TierWaiver, domain.TierDuty} {
-		fired = append(fired, r.later[tier]...)
-	}
-	for _, f := range fired {
-		if f.truth != yes {
-			continue
+	say := func(fired []*firing) {
+		for _, f := range fired {
+			rule := f.rule
+			if f.truth != yes || len(rule.Oblige)+len(rule.Note)+len(rule.Route)+len(rule.Limit) == 0 {
+				continue
+			}
+			frame := r.frame(f.capacity, f.bound)
+			a.Obligations = r.remarks(a.Obligations, f, frame, rule.Oblige)
+			a.Notes = r.remarks(a.Notes, f, frame, rule.Note)
+			a.Routes = r.remarks(a.Routes, f, frame, rule.Route)
+			a.Limits = r.remarks(a.Limits, f, frame, rule.Limit)
 		}
-		frame := r.frame(f.capacity, f.bound)
-		a.Obligations = r.remarks(a.Obligations, f, frame, f.rule.Oblige)
-		a.Notes = r.remarks(a.Notes, f, frame, f.rule.Note)
-		a.Routes = r.remarks(a.Routes, f, frame, f.rule.Route)
-		a.Limits = r.remarks(a.Limits, f, frame, f.rule.Limit)
+	}
+	if e := s.entitled; e != nil {
+		say(e.baseline)
+		say(e.sponsorCuts)
+		say(e.cuts)
+		say(e.lifts)
+	}
+	for tier := tierIndex(domain.TierReciprocity); tier < tiers; tier++ {
+		say(r.later[tier])
 	}
 	for _, list := range [][]domain.Remark{a.Obligations, a.Notes, a.Routes, a.Limits} {
 		slices.SortFunc(list, func(x, y domain.Remark) int {

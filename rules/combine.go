@@ -38,10 +38,10 @@ func (r *resolver) combine(m mode) state {
 
 	s = r.reciprocity(s, m)
 	s = r.individual(s, m)
-	s = restrict(s, r.later[domain.TierProgramme], m)
+	s = restrict(s, r.later[tierIndex(domain.TierProgramme)], m)
 	s = r.check(s)
 	s = r.guard(s, r.check(entitlement))
-	for _, f := range r.later[domain.TierWaiver] {
+	for _, f := range r.later[tierIndex(domain.TierWaiver)] {
 		if f.fires(m) && f.outcome != "" {
 			if !s.waived {
 				s.rests = nil
@@ -57,30 +57,28 @@ func (r *resolver) combine(m mode) state {
 // fewest conditions, then one that a determination can open, then one that goes
 // on, then the oldest.
 func (r *resolver) entitlement(m mode) state {
-	var best *state
+	var best state
 	used := 0
 	for i := range r.entitled {
 		e := &r.entitled[i]
 		if e.capacity.Missing != "" && m == doubt {
 			continue
 		}
-		used++
 		s := r.standing(e, m)
 		s.entitled = e
-		if best == nil || better(s, *best) {
-			best = &s
+		if used++; used == 1 || better(&s, &best) {
+			best = s
 		}
 	}
-	if best == nil {
-		s := r.standing(&r.nobody, m)
-		s.entitled = &r.nobody
-		best = &s
+	if used == 0 {
+		best = r.standing(&r.nobody, m)
+		best.entitled = &r.nobody
 	}
 	best.usedCapacities = used
-	return *best
+	return best
 }
 
-func better(a, b state) bool {
+func better(a, b *state) bool {
 	return cmp.Or(
 		cmp.Compare(a.outcome.Strictness(), b.outcome.Strictness()),
 		cmp.Compare(len(a.conditions), len(b.conditions)),
@@ -89,7 +87,7 @@ func better(a, b state) bool {
 }
 
 // over is 0 for a capacity that goes on, and 1 for one that has ended.
-func over(s state) int {
+func over(s *state) int {
 	if s.entitled != nil && s.entitled.capacity.Ended {
 		return 1
 	}
@@ -97,7 +95,7 @@ func over(s state) int {
 }
 
 // closed is 0 for what a determination can open, and 1 for the rest.
-func closed(s state) int {
+func closed(s *state) int {
 	if s.reciprocal {
 		return 0
 	}
@@ -197,8 +195,12 @@ func moreFavourable(a, b *firing) int {
 
 // reciprocity opens a reciprocal cell, lifts, and restricts.
 func (r *resolver) reciprocity(s state, m mode) state {
+	if len(r.later[tierIndex(domain.TierReciprocity)]) == 0 {
+		s.opened = s.opened || s.reciprocal
+		return restrict(s, nil, m)
+	}
 	var opens, lifts, restrictions []*firing
-	for _, f := range r.later[domain.TierReciprocity] {
+	for _, f := range r.later[tierIndex(domain.TierReciprocity)] {
 		switch {
 		case f.rule.Effect != domain.Lifts:
 			restrictions = append(restrictions, f)
@@ -217,7 +219,7 @@ func (r *resolver) reciprocity(s state, m mode) state {
 
 func (r *resolver) individual(s state, m mode) state {
 	var lifts, restrictions []*firing
-	for _, f := range r.later[domain.TierIndividual] {
+	for _, f := range r.later[tierIndex(domain.TierIndividual)] {
 		if f.rule.Effect == domain.Lifts {
 			lifts = append(lifts, f)
 		} else {
@@ -255,13 +257,16 @@ func (r *resolver) check(s state) state {
 	if s.outcome == domain.Denied || s.outcome == domain.Allowed {
 		return s
 	}
-	kept := make([]heldCondition, 0, len(s.conditions))
+	var kept []heldCondition
+	if len(s.conditions) > 0 {
+		kept = make([]heldCondition, 0, len(s.conditions))
+	}
 	for _, c := range s.conditions {
 		if c.decl.Met == nil {
 			kept = append(kept, c)
 			continue
 		}
-		met, err := c.decl.Met.Bool(&Frame{Request: r.s.Request, Condition: c.object, Privilege: r.s.Privilege})
+		met, err := c.decl.Met.Bool(r.frameOfCondition(c.object))
 		switch {
 		case err != nil:
 			c.State = domain.ConditionOpen
@@ -298,7 +303,7 @@ func (r *resolver) absent(e *Expr) []string {
 // guard puts back an answer that fell below an H floor. It can only fall there
 // through a fault of a ruleset, since floors are checked on entry.
 func (r *resolver) guard(s, entitlement state) state {
-	if !r.lang.hard(r.law.Common, r.s, entitlement.capacityOrNobody(r)) || !below(s, entitlement) {
+	if !below(s, entitlement) || !r.lang.hard(r.law.Common, r.s, entitlement.capacityOrNobody(r)) {
 		return s
 	}
 	entitlement.guarded, entitlement.faults = true, s.rests
@@ -329,10 +334,7 @@ func below(a, b state) bool {
 // hard reports whether the privilege has an H floor in this situation. A floor
 // whose when can't be decided counts: the doubt is the treaty's.
 func (l *Language) hard(common *Edition, s *Situation, c *Capacity) bool {
-	for _, floor := range common.Floors {
-		if floor.Mark != 'H' || !slices.Contains(floor.Privileges, s.Privilege) {
-			continue
-		}
+	for _, floor := range common.aboutOf(s.Privilege).floors {
 		if floor.When == nil {
 			return true
 		}

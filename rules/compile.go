@@ -34,7 +34,10 @@ import (
 // A compiled expression, or what is wrong with it.
 type compiled struct {
 	prog  program
+	test  *test
+	value *choice
 	reads []FactRef
+	tests []FactRef
 	typ   *cel.Type
 	wrong []problem
 }
@@ -135,7 +138,7 @@ func (l *loader) compile(e expression, s scope, want *cel.Type) bool {
 
 func (l *loader) expr(e expression, s scope, want *cel.Type, pos Pos, source string) *Expr {
 	c := l.compiled[l.key(e, s, want)]
-	return &Expr{Pos: pos, source: strings.TrimSpace(source), reads: c.reads, lang: l.lang, typ: c.typ, prog: c.prog}
+	return &Expr{Pos: pos, source: strings.TrimSpace(source), reads: c.reads, tests: c.tests, lang: l.lang, typ: c.typ, prog: c.prog, test: c.test, value: c.value}
 }
 
 // late reports whether the time for checking the ruleset has run out.
@@ -195,6 +198,13 @@ func (l *loader) compileNew(text string, s scope, want *cel.Type) *compiled {
 		return fail(codeUnavailable, "", "the expression can't be evaluated: %v", err)
 	}
 	c.prog = celProgram{p}
+	c.tests = i.tests
+	low := lowering{env: l.env(), ast: i.ast}
+	if want == cel.BoolType {
+		c.test = low.test(i.ast.Expr())
+	} else {
+		c.value = low.choice(i.ast.Expr())
+	}
 	slices.SortFunc(i.reads, func(a, b FactRef) int { return strings.Compare(a.String(), b.String()) })
 	c.reads = slices.Compact(i.reads)
 	return c
@@ -243,6 +253,7 @@ type inspector struct {
 	scope scope
 	ast   *ast.AST
 	reads []FactRef
+	tests []FactRef // of which it is only asked whether they are there
 	wrong []problem
 	folds bool
 }
@@ -285,6 +296,9 @@ func (i *inspector) inspect(e ast.Expr, folds int, bound []string) {
 			object = "sponsor"
 		}
 		i.reads = append(i.reads, FactRef{object, s.FieldName()})
+		if s.IsTestOnly() {
+			i.tests = append(i.tests, FactRef{object, s.FieldName()})
+		}
 		if s.Operand().Kind() != ast.IdentKind {
 			i.inspect(s.Operand(), folds, bound)
 		}

@@ -40,6 +40,11 @@ type Expr struct {
 	lang   *Language
 	typ    *cel.Type
 	prog   program
+	// test or value is the expression in the form that is evaluated first; nil
+	// if it has none.
+	test  *test
+	value *choice
+	tests []FactRef // of which it asks whether they are there
 }
 
 // A program evaluates a checked expression. Errors in one operand of && and ||
@@ -57,6 +62,14 @@ func (e *Expr) Reads() []FactRef { return e.reads }
 // Bool evaluates a condition. If it needs a fact that is missing, the error is a
 // [*MissingFact].
 func (e *Expr) Bool(f *Frame) (bool, error) {
+	if e.test != nil {
+		switch holds, missing := e.test.eval(e.lang, f); {
+		case holds != unknown:
+			return holds == yes, nil
+		case missing != nil:
+			return false, missing
+		}
+	}
 	v, err := e.prog.eval(e.lang, f)
 	if err != nil {
 		return false, e.plain(err)
@@ -72,6 +85,14 @@ func (e *Expr) Bool(f *Frame) (bool, error) {
 // cents, decimals as texts. If it needs a fact that is missing, the error is a
 // [*MissingFact].
 func (e *Expr) Value(f *Frame) (domain.Value, error) {
+	if e.value != nil {
+		switch v, missing := e.value.eval(e.lang, f); {
+		case v != nil:
+			return toValue(v)
+		case missing != nil:
+			return domain.Value{}, missing
+		}
+	}
 	v, err := e.prog.eval(e.lang, f)
 	if err != nil {
 		return domain.Value{}, e.plain(err)

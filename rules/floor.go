@@ -155,7 +155,7 @@ func tries(r *resolver, rule *Rule, c *Capacity, h Hypothetical, request map[str
 			}
 			doubted := *r
 			situation := *r.s
-			doubted.s, doubted.problems = &situation, problems{}
+			doubted.s, doubted.problems, doubted.shown = &situation, problems{}, nil
 			situation.Request = r.lang.doubtful("request", stated(r.s.Request, request), gone)
 			situation.Vehicle, situation.Property = r.lang.doubtful("vehicle", nil, gone), r.lang.doubtful("property", nil, gone)
 			var bound *Bound
@@ -240,9 +240,9 @@ func (l *Language) doubtful(kind string, known map[string]domain.Value, gone map
 	for i := range lay.facts {
 		name := lay.facts[i].decl.Name
 		if v, found := known[name]; found {
-			o.set(i, v, nil)
+			o.cells[i] = lay.given(kind, i, v, nil)
 		} else if !gone[FactRef{kind, name}] {
-			o.slots[i] = types.WrapErr(&MissingFact{Fact: kind + "." + name})
+			o.cells[i].boxed = types.WrapErr(&MissingFact{Fact: kind + "." + name})
 		}
 	}
 	return o

@@ -36,6 +36,13 @@ func (h Hypothetical) reach() domain.Reach {
 // Capacity makes the capacity of the hypothetical. Facts that it does not state
 // have their defaults, or are missing.
 func (l *Language) Capacity(h Hypothetical) Capacity {
+	if h == (Hypothetical{OfMission: true}) {
+		return l.constants().ofMission
+	}
+	return l.capacity(h)
+}
+
+func (l *Language) capacity(h Hypothetical) Capacity {
 	state := l.object("state", map[string]domain.Value{"id": domain.Text(h.State)})
 	mission := l.object("mission", map[string]domain.Value{"id": domain.Text(someMission), "kind": domain.Text(h.MissionKind), "status": domain.Text("open")})
 	c := Capacity{Label: "main", Mission: mission, State: state, Reach: h.reach()}
@@ -88,7 +95,31 @@ func (l *Language) object(kind string, facts map[string]domain.Value) *Object {
 
 // Nobody is the capacity of a person without any.
 func (l *Language) Nobody(id domain.MemberID) Capacity {
-	member := l.object("member", map[string]domain.Value{"phase": domain.Text("none"), "capacity": domain.Text("none")})
-	return Capacity{Label: "nobody", Reach: domain.Reach{Member: id, Status: status("")}, Member: member, Sponsor: member,
-		Mission: l.object("mission", nil), State: l.object("state", nil)}
+	c := l.constants()
+	return Capacity{Label: "nobody", Reach: domain.Reach{Member: id, Status: status("")}, Member: c.nobody, Sponsor: c.nobody,
+		Mission: c.mission, State: c.state}
+}
+
+// constants are the objects of a language that are the same for everybody. They
+// are never changed, and shared.
+type constants struct {
+	nobody         *Object // the member that nobody is
+	mission, state *Object // of which nothing is known
+	request        *Object // that brings nothing
+	ofMission      Capacity
+}
+
+// constants makes them on first use; of several made at once any will do.
+func (l *Language) constants() *constants {
+	if c := l.fixed.Load(); c != nil {
+		return c
+	}
+	c := &constants{
+		nobody:  l.object("member", map[string]domain.Value{"phase": domain.Text("none"), "capacity": domain.Text("none")}),
+		mission: l.object("mission", nil), state: l.object("state", nil),
+		request:   &Object{kind: "request", layout: l.env.layouts["request"]},
+		ofMission: l.capacity(Hypothetical{OfMission: true}),
+	}
+	l.fixed.Store(c)
+	return c
 }

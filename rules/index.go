@@ -3,6 +3,7 @@ package rules
 import (
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/projections/timeline"
@@ -11,36 +12,110 @@ import (
 // An index finds the rules of an edition that speak of a privilege, by tier. It
 // is made on first use and never changed.
 type index struct {
-	once    sync.Once
-	buckets map[bucketKey][]*Rule
-	reads   map[readKey]bool // by object, with an empty fact, and by fact
-	always  map[FactRef]bool // read whatever the privilege
+	once  sync.Once
+	about map[domain.Privilege]*about
 }
 
-type readKey struct {
-	privilege domain.Privilege
-	FactRef
+// about is what an edition says of one privilege.
+type about struct {
+	tiers  [tiers][]*Rule // in order of declaration
+	floors []*Floor       // that are hard
+	// objects are those of which a rule reads anything.
+	objects []string
+	// asks are the facts of the request of which a floor asks whether they are
+	// there.
+	asks []string
+	// by are the parts of a reach that some rule compares, so that those who
+	// differ in nothing else share their rules.
+	by    parts
+	reach sync.Map // of a class to its *reached
+	count atomic.Int32
 }
 
-type bucketKey struct {
-	privilege domain.Privilege
-	tier      domain.Tier
+// tiers is how many there are.
+const tiers = 8
+
+func tierIndex(t domain.Tier) int {
+	switch t {
+	case domain.TierBaseline:
+		return 0
+	case domain.TierStatus:
+		return 1
+	case domain.TierAgreement:
+		return 2
+	case domain.TierReciprocity:
+		return 3
+	case domain.TierIndividual:
+		return 4
+	case domain.TierProgramme:
+		return 5
+	case domain.TierWaiver:
+		return 6
+	default:
+		return 7
+	}
+}
+
+// parts of a reach that are compared.
+type parts struct{ states, kinds, ranks, statuses, names bool }
+
+// A class is all that the rules about a privilege compare of a reach.
+type class struct {
+	want                     Of
+	state                    domain.StateID
+	kind                     domain.MissionKind
+	category                 domain.Category
+	rank                     string
+	status                   domain.Status
+	family, visitor, liberty bool
+}
+
+// reached are the rules that reach everybody of a class.
+type reached [tiers][]*Rule
+
+// mostClasses bounds what is kept of one privilege: there are as many classes as
+// people in the language, but ranks are free text.
+const mostClasses = 4096
+
+// of returns the rules that reach somebody, by tier.
+func (a *about) of(reach *domain.Reach) *reached {
+	c := class{want: wanted(reach), category: reach.Category, family: reach.Family, visitor: reach.Visitor, liberty: reach.Liberty}
+	if a.by.states {
+		c.state = reach.State
+	}
+	if a.by.kinds {
+		c.kind = reach.MissionKind
+	}
+	if a.by.ranks {
+		c.rank = reach.Rank
+	}
+	if a.by.statuses {
+		c.status = reach.Status
+	}
+	if !a.by.names {
+		if found, ok := a.reach.Load(c); ok {
+			return found.(*reached)
+		}
+	}
+	out := &reached{}
+	for i, rules := range a.tiers {
+		for _, rule := range rules {
+			if rule.reaches(*reach) {
+				out[i] = append(out[i], rule)
+			}
+		}
+	}
+	if !a.by.names && a.count.Load() < mostClasses {
+		a.count.Add(1)
+		a.reach.Store(c, out)
+	}
+	return out
 }
 
 // Reads reports whether a rule about the privilege reads a fact of an object,
 // such as filing: what nobody reads need not be found out.
 func (e *Edition) Reads(p domain.Privilege, object string) bool {
-	e.index.make(e)
-	return e.index.reads[readKey{p, FactRef{Object: object}}]
-}
-
-// ReadsFact reports whether a rule about the privilege, or anything that is said
-// whatever the privilege, reads a fact. Of a relative's sponsor it is asked as
-// of the member.
-func (e *Edition) ReadsFact(p domain.Privilege, object, name string) bool {
-	e.index.make(e)
-	ref := FactRef{object, name}
-	return e.index.reads[readKey{p, ref}] || e.index.always[ref]
+	return slices.Contains(e.aboutOf(p).objects, object)
 }
 
 // Proposing lists the privileges about which some rule proposes consequences, in
@@ -59,54 +134,90 @@ func (e *Edition) Proposing() []domain.Privilege {
 // declaration. A rule that names no privilege speaks of all of them: what it is
 // evaluated for narrows it.
 func (e *Edition) bucket(p domain.Privilege, tier domain.Tier) []*Rule {
+	return e.aboutOf(p).tiers[tierIndex(tier)]
+}
+
+// silent is of an edition that says nothing of a privilege.
+var silent = &about{}
+
+func (e *Edition) aboutOf(p domain.Privilege) *about {
 	e.index.make(e)
-	return e.index.buckets[bucketKey{p, tier}]
+	if a := e.index.about[p]; a != nil {
+		return a
+	}
+	return silent
 }
 
 func (i *index) make(e *Edition) {
 	i.once.Do(func() {
-		i.buckets, i.reads, i.always = map[bucketKey][]*Rule{}, map[readKey]bool{}, map[FactRef]bool{}
-		for _, ref := range e.commonReads() {
-			i.always[FactRef{e.Language.kindOf(ref.Object), ref.Name}] = true
+		i.about = map[domain.Privilege]*about{}
+		for _, rule := range e.Rules {
+			rule.implies = [2][]implied{rule.implied(false), rule.implied(true)}
+			rule.asks = rule.asked()
 		}
 		for _, p := range e.Language.PrivilegeOrder {
+			a := &about{}
+			i.about[p] = a
 			for _, rule := range e.Rules {
 				if len(rule.Privileges) > 0 && !slices.Contains(rule.Privileges, p) {
 					continue
 				}
-				k := bucketKey{p, rule.Tier}
-				i.buckets[k] = append(i.buckets[k], rule)
+				a.add(rule)
 				for _, ref := range rule.Reads {
-					i.reads[readKey{p, FactRef{Object: ref.Object}}] = true
-					i.reads[readKey{p, FactRef{e.Language.kindOf(ref.Object), ref.Name}}] = true
+					a.objects = appendNew(a.objects, ref.Object)
+				}
+			}
+			for _, f := range e.Floors {
+				if f.Mark == 'H' && slices.Contains(f.Privileges, p) {
+					a.floors = append(a.floors, f)
+					a.asks = append(a.asks, asksOf(f.When)...)
 				}
 			}
 		}
 	})
 }
 
-// commonReads lists what floors, consequences and views read.
-func (e *Edition) commonReads() []FactRef {
-	var exprs []*Expr
-	for _, f := range e.Floors {
-		exprs = append(exprs, f.When)
+func (a *about) add(rule *Rule) {
+	tier := tierIndex(rule.Tier)
+	a.tiers[tier] = append(a.tiers[tier], rule)
+	scope := &rule.Applies.Scope
+	a.by.states = a.by.states || len(rule.Applies.States) > 0
+	a.by.kinds = a.by.kinds || len(scope.MissionKinds) > 0
+	a.by.ranks = a.by.ranks || len(scope.Ranks) > 0
+	a.by.statuses = a.by.statuses || len(scope.Statuses) > 0
+	a.by.names = a.by.names || len(scope.Members) > 0 || len(scope.Missions) > 0
+}
+
+// asked lists the facts of the request of which a rule asks whether they are
+// there, where it matters to what is needed: not to a duty, of which nothing is
+// told that lacks a fact.
+func (rule *Rule) asked() []string {
+	if rule.Tier == domain.TierDuty {
+		return nil
 	}
-	for _, list := range e.Consequences {
-		for _, c := range list {
-			exprs = append(exprs, c.When)
+	exprs := []*Expr{rule.When, rule.As, rule.OutcomeExpr}
+	for _, use := range rule.Conditions {
+		exprs = append(exprs, use.Decl.Met)
+		for _, p := range use.Params {
+			exprs = append(exprs, p.Expr)
 		}
 	}
-	for _, v := range e.Views {
-		for i := range v.Questions {
-			for j := range v.Questions[i].Says {
-				exprs = append(exprs, v.Questions[i].Says[j].When)
+	return asksOf(exprs...)
+}
+
+func asksOf(exprs ...*Expr) []string {
+	var out []string
+	for _, e := range exprs {
+		if e == nil {
+			continue
+		}
+		for _, ref := range e.tests {
+			if ref.Object == "request" {
+				out = appendNew(out, ref.Name)
 			}
 		}
-		for i := range v.Guidance {
-			exprs = append(exprs, v.Guidance[i].When)
-		}
 	}
-	return joinReads(exprs...)
+	return out
 }
 
 // Edges lists the instants at which a rule of the edition comes into force or

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"slices"
+	"sync/atomic"
 
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/projections/timeline"
@@ -53,6 +54,8 @@ type Language struct {
 	Facts map[string][]domain.FactDecl
 
 	env *environment // the typed CEL environment made of the above
+
+	fixed atomic.Pointer[constants] // made on first use
 }
 
 // Security reports whether the privilege is protection, which follows the
@@ -206,6 +209,9 @@ type Rule struct {
 	Limit    []RemarkUse
 	Reads    []FactRef // every fact that its expressions may read
 	Pos      Pos
+
+	implies [2][]implied // what it rests on: for who is there himself, and for family
+	asks    []string     // the facts of the request of which it asks whether they are there
 }
 
 // A FactRef names a fact: member.status.

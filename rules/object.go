@@ -55,13 +55,59 @@ func (l *layout) names() []string {
 
 // An Object is what rules read: a member, a mission, a measure. It holds a
 // value, or nothing, for every fact that the language declares of its kind. It
-// is never changed, and safe for concurrent use.
+// is never changed, and safe for concurrent use, unless it was made by
+// [Language.Lazy].
 type Object struct {
 	kind   string
 	layout *layout
-	slots  []ref.Val // as expressions read them; nil: missing
-	values []domain.Value
-	events [][]domain.Position // nil: no fact comes from any
+	// cells are the facts that the object holds itself; the others have their
+	// defaults, or are missing. If whole is set there is a cell for every fact,
+	// in order of declaration.
+	cells []cell
+	whole bool
+	finds Finder // of facts that are not among the cells; nil: nothing is left to find out
+}
+
+// A cell is one fact that an object holds.
+type cell struct {
+	slot   int
+	boxed  ref.Val // as expressions read it; nil: missing
+	value  domain.Value
+	events []domain.Position
+}
+
+// held returns the cell of a fact, or nil if it has its default. It is good until
+// another fact is asked for.
+func (o *Object) held(i int) *cell {
+	if o.whole {
+		return &o.cells[i]
+	}
+	for j := range o.cells {
+		if o.cells[j].slot == i {
+			return &o.cells[j]
+		}
+	}
+	if o.finds == nil {
+		return nil
+	}
+	v, events, known := o.finds.Fact(&o.layout.facts[i].decl)
+	c := o.layout.cell(o.kind, i, v, events, known)
+	if o.cells == nil {
+		o.cells = make([]cell, 0, someCells)
+	}
+	o.cells = append(o.cells, c)
+	return &o.cells[len(o.cells)-1]
+}
+
+// someCells is about how many facts of an object an answer rests on.
+const someCells = 5
+
+// slot returns a fact as expressions read it; nil: missing.
+func (o *Object) slot(i int) ref.Val {
+	if c := o.held(i); c != nil {
+		return c.boxed
+	}
+	return o.layout.defaults[i]
 }
 
 // A Read finds the value of a fact, with the positions of the events that it
@@ -79,16 +125,50 @@ func (l *Language) Object(kind string, read Read) *Object {
 	o := lay.empty(kind)
 	for i := range lay.facts {
 		v, events, known := read(lay.facts[i].decl)
-		switch {
-		case known && (v.Text() != "" || lay.facts[i].decl.Type != domain.EnumFact): // an empty code is none
-			o.set(i, v, events)
-		case !known && v.Text() != "":
-			o.slots[i] = types.WrapErr(&MissingFact{Fact: v.Text()})
-		default:
-			o.setDefault(i)
-		}
+		o.cells[i] = lay.cell(kind, i, v, events, known)
 	}
 	return o
+}
+
+// Lazy makes an object of which every fact is found out when it is first read, so
+// that what no rule needs never is. It is for one goroutine at a time.
+func (l *Language) Lazy(kind string, finds Finder) *Object {
+	return &Object{kind: kind, layout: l.layout(kind), finds: finds}
+}
+
+// A Finder finds out the facts of one object, as a [Read] does.
+type Finder interface {
+	Fact(decl *domain.FactDecl) (domain.Value, []domain.Position, bool)
+}
+
+// cell is that of a fact that a Read came to.
+func (l *layout) cell(kind string, i int, v domain.Value, events []domain.Position, known bool) cell {
+	t := &l.facts[i]
+	switch {
+	case known && (v.Text() != "" || t.decl.Type != domain.EnumFact): // an empty code is none
+		return l.given(kind, i, v, events)
+	case !known && v.Text() != "":
+		return cell{slot: i, boxed: types.WrapErr(&MissingFact{Fact: v.Text()})}
+	default:
+		return l.standard(i)
+	}
+}
+
+// given is the cell of a fact that is known.
+func (l *layout) given(kind string, i int, v domain.Value, events []domain.Position) cell {
+	boxed, err := l.facts[i].box(v)
+	if err != nil {
+		return cell{slot: i, boxed: types.WrapErr(fmt.Errorf("%s.%s %w", kind, l.facts[i].decl.Name, err))}
+	}
+	return cell{slot: i, boxed: boxed, value: l.facts[i].canonical(v, boxed), events: events}
+}
+
+// standard is the cell of a fact of which nothing is known.
+func (l *layout) standard(i int) cell {
+	if boxed := l.defaults[i]; boxed != nil {
+		return cell{slot: i, boxed: boxed, value: l.facts[i].decl.Default}
+	}
+	return cell{slot: i}
 }
 
 func (l *Language) layout(kind string) *layout {
@@ -109,37 +189,29 @@ func (l *Language) ConditionObject(d *ConditionDecl, params []domain.Value) *Obj
 	o := lay.empty("condition")
 	for i := range lay.facts {
 		if i < len(params) && !params[i].IsZero() {
-			o.set(i, params[i], nil)
+			o.cells[i] = lay.given(o.kind, i, params[i], nil)
 		} else {
-			o.setDefault(i)
+			o.cells[i] = lay.standard(i)
 		}
 	}
 	return o
 }
 
+// empty makes an object of which every fact is missing.
 func (l *layout) empty(kind string) *Object {
-	n := len(l.facts)
-	return &Object{kind: kind, layout: l, slots: make([]ref.Val, n), values: make([]domain.Value, n)}
+	return &Object{kind: kind, layout: l, cells: make([]cell, len(l.facts)), whole: true}
 }
 
-func (o *Object) set(i int, v domain.Value, events []domain.Position) {
-	boxed, err := o.layout.facts[i].box(v)
-	if err != nil {
-		o.slots[i] = types.WrapErr(fmt.Errorf("%s.%s %w", o.kind, o.layout.facts[i].decl.Name, err))
-		return
-	}
-	o.slots[i], o.values[i] = boxed, o.layout.facts[i].canonical(v, boxed)
-	if len(events) > 0 && o.events == nil {
-		o.events = make([][]domain.Position, len(o.slots))
-	}
-	if o.events != nil {
-		o.events[i] = events
-	}
-}
-
-func (o *Object) setDefault(i int) {
-	if boxed := o.layout.defaults[i]; boxed != nil {
-		o.slots[i], o.values[i] = boxed, o.layout.facts[i].decl.Default
+// known returns a fact by its slot, and false if it is missing.
+func (o *Object) known(i int) (domain.Value, bool) {
+	c := o.held(i)
+	switch {
+	case c == nil:
+		return o.layout.facts[i].decl.Default, o.layout.defaults[i] != nil
+	case c.boxed == nil || types.IsError(c.boxed):
+		return domain.Value{}, false
+	default:
+		return c.value, true
 	}
 }
 
@@ -149,19 +221,21 @@ func (o *Object) Value(name string) (domain.Value, bool) {
 		return domain.Value{}, false
 	}
 	i, declared := o.layout.index[name]
-	if !declared || o.slots[i] == nil || types.IsError(o.slots[i]) {
+	if !declared {
 		return domain.Value{}, false
 	}
-	return o.values[i], true
+	return o.known(i)
 }
 
 // Events returns the positions of the events that a fact comes from.
 func (o *Object) Events(name string) []domain.Position {
-	if o == nil || o.events == nil {
+	if o == nil {
 		return nil
 	}
 	if i, declared := o.layout.index[name]; declared {
-		return o.events[i]
+		if c := o.held(i); c != nil {
+			return c.events
+		}
 	}
 	return nil
 }
@@ -176,10 +250,17 @@ func (o *Object) With(name string, v domain.Value) *Object {
 	if !declared {
 		return o
 	}
-	c := *o
-	c.slots, c.values, c.events = slices.Clone(o.slots), slices.Clone(o.values), slices.Clone(o.events)
-	c.set(i, v, nil)
-	return &c
+	copied := *o
+	copied.cells = slices.Clone(o.cells)
+	given := o.layout.given(o.kind, i, v, nil)
+	for j := range copied.cells {
+		if copied.whole && j == i || !copied.whole && copied.cells[j].slot == i {
+			copied.cells[j] = given
+			return &copied
+		}
+	}
+	copied.cells = append(copied.cells, given)
+	return &copied
 }
 
 // Format writes the value of a fact for people: $300.00, 25 mi.
@@ -196,7 +277,7 @@ func (o *Object) Format(name string, v domain.Value) string {
 // Facts yields the facts that are known, in order of declaration.
 func (o *Object) Facts(yield func(domain.FactDecl, domain.Value) bool) {
 	for i := range o.layout.facts {
-		if o.slots[i] != nil && !types.IsError(o.slots[i]) && !yield(o.layout.facts[i].decl, o.values[i]) {
+		if v, known := o.known(i); known && !yield(o.layout.facts[i].decl, v) {
 			return
 		}
 	}
@@ -224,7 +305,7 @@ func (l *layout) field(i int, kind string) *types.FieldType {
 		if o.layout != l {
 			return nil, errOtherLanguage
 		}
-		v := o.slots[i]
+		v := o.slot(i)
 		if v == nil {
 			if o.kind != kind {
 				return nil, &MissingFact{Fact: o.kind + "." + l.facts[i].decl.Name}
@@ -238,7 +319,7 @@ func (l *layout) field(i int, kind string) *types.FieldType {
 	}
 	isSet := func(of any) bool {
 		o, _ := of.(*Object)
-		return o != nil && o.layout == l && o.slots[i] != nil
+		return o != nil && o.layout == l && o.slot(i) != nil
 	}
 	return &types.FieldType{Type: l.facts[i].cel(), IsSet: isSet, GetFrom: get}
 }
@@ -254,7 +335,10 @@ func (e *RequestError) Error() string { return strings.Join(e.Wrong, "\n") }
 // what is expected.
 func (l *Language) Request(words map[string]string) (*Object, error) {
 	lay := l.env.layouts["request"]
-	o := lay.empty("request")
+	if len(words) == 0 {
+		return l.constants().request, nil
+	}
+	o := &Object{kind: "request", layout: lay}
 	var wrong []string
 	for _, name := range sortedKeys(words) {
 		i, declared := lay.index[name]
@@ -275,15 +359,10 @@ func (l *Language) Request(words map[string]string) (*Object, error) {
 			wrong = append(wrong, fmt.Sprintf("request.%s: %q can't be negative", name, clip(words[name])))
 			continue
 		}
-		o.set(i, v, nil)
+		o.cells = append(o.cells, lay.given("request", i, v, nil))
 	}
 	if len(wrong) > 0 {
 		return nil, &RequestError{Wrong: wrong}
-	}
-	for i := range lay.facts {
-		if o.slots[i] == nil {
-			o.setDefault(i)
-		}
 	}
 	return o, nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/internal/mutant"
@@ -20,12 +21,32 @@ import (
 // the order of rules in a file nor the order of recording matters. A rule that
 // errs or lacks a fact is taken both ways: if the outcome and conditions are
 // the same, that is the answer, otherwise there is none.
-func Resolve(law Law, s *Situation) Answer {
+func Resolve(law Law, s *Situation) Answer { return resolve(law, s, state.answer) }
+
+// Weigh answers in short: the outcome, the conditions, what was lacking, and of
+// the reasons the first that the answer rests on.
+func Weigh(law Law, s *Situation) Answer { return resolve(law, s, state.brief) }
+
+func resolve(law Law, s *Situation, tell func(state, *resolver) Answer) Answer {
 	r := newResolver(law, s)
-	best, worst := r.combine(favour), r.combine(doubt)
-	answer := worst.answer(r)
+	defer r.release()
+	worst := r.combine(doubt)
+	answer := tell(worst, r)
+	answer.asked = r.asked
+	for _, c := range worst.conditions {
+		answer.needs = appendNew(answer.needs, c.Needs...)
+	}
 	if r.problems.empty() {
-		return answer
+		return answer // either way of taking what errs comes to the same
+	}
+	best := r.combine(favour)
+	for _, c := range best.conditions {
+		answer.needs = appendNew(answer.needs, c.Needs...)
+	}
+	for _, p := range r.problems.all {
+		if strings.HasPrefix(p.Fact, "request.") {
+			answer.needs = appendNew(answer.needs, p.Fact)
+		}
 	}
 	same := !best.broken && best.outcome == worst.outcome && slices.EqualFunc(best.conditions, worst.conditions, sameCondition)
 	answer.Errors = r.problems.list(!same)
@@ -41,6 +62,28 @@ func Resolve(law Law, s *Situation) Answer {
 		}
 	}
 	return answer
+}
+
+// Needs names the facts of the request that the question does not bring and on
+// which the answer may depend: what a rule would read if it were brought. The
+// answer is what the situation resolves to.
+func (a *Answer) Needs(law Law, s *Situation) []string {
+	if a.asked || lacksAny(s.Request, law.Common.aboutOf(s.Privilege).asks) {
+		return Needs(law, s) // rules ask whether it is there, and take it for granted that it is not
+	}
+	out := slices.Clone(a.needs)
+	slices.Sort(out)
+	return out
+}
+
+// lacksAny reports whether one of the facts is missing.
+func lacksAny(o *Object, names []string) bool {
+	for _, name := range names {
+		if _, known := o.Value(name); !known {
+			return true
+		}
+	}
+	return false
 }
 
 // A mode says how rules that err are taken.
@@ -99,10 +142,22 @@ type resolver struct {
 	s        *Situation
 	lang     *Language
 	problems problems
+	short    bool // only the first decisive reason is wanted
+	asked    bool // a rule asked whether the request brings a fact, which it does not
+	common   *about
 	// entitled holds, for each capacity, its baseline, cuts and lifts.
 	entitled []evaluated
 	nobody   evaluated
-	later    map[domain.Tier][]*firing
+	later    [tiers][]*firing
+
+	// What is used again for the next situation: the frame that expressions
+	// read, with the capacity that it shows, and room for firings.
+	shown   *Capacity
+	scratch Frame
+	met     Frame
+	room    []firing
+	places  []*firing
+	reached []reaching
 }
 
 // evaluated is a capacity with the firings of the tiers that make the entitlement.
@@ -114,8 +169,14 @@ type evaluated struct {
 	lifts       []*firing
 }
 
+var resolvers = sync.Pool{New: func() any { return new(resolver) }}
+
 func newResolver(law Law, s *Situation) *resolver {
-	r := &resolver{law: law, s: s, lang: law.Common.Language, later: map[domain.Tier][]*firing{}}
+	r, _ := resolvers.Get().(*resolver)
+	r.law, r.s, r.lang, r.common = law, s, law.Common.Language, law.Common.aboutOf(s.Privilege)
+	if n := len(s.Capacities); n > cap(r.entitled) {
+		r.entitled = make([]evaluated, 0, n)
+	}
 	for i := range s.Capacities {
 		c := &s.Capacities[i]
 		r.entitled = append(r.entitled, r.entitlementOf(c))
@@ -124,25 +185,68 @@ func newResolver(law Law, s *Situation) *resolver {
 		}
 	}
 	r.nobody = r.entitlementOf(&s.Nobody)
-	for _, tier := range []domain.Tier{domain.TierReciprocity, domain.TierIndividual, domain.TierProgramme, domain.TierWaiver, domain.TierDuty} {
+	for tier := tierIndex(domain.TierReciprocity); tier < tiers; tier++ {
 		r.later[tier] = r.evaluateLater(tier)
 	}
 	return r
 }
 
+// roomFor is for how many firings there is room in a resolver; there are rarely more.
+const roomFor = 48
+
+// release gives the resolver back. Nothing of it may be used any more.
+func (r *resolver) release() {
+	room, places, entitled, reached := r.room, r.places, r.entitled, r.reached
+	clear(room)
+	clear(places)
+	clear(entitled)
+	clear(reached)
+	*r = resolver{room: room[:0], places: places[:0], entitled: entitled[:0], reached: reached[:0]}
+	resolvers.Put(r)
+}
+
+// fire keeps a firing.
+func (r *resolver) fire(f firing) *firing {
+	if len(r.room) == cap(r.room) {
+		if r.room != nil { // those made before stay where they are
+			one := new(firing)
+			*one = f
+			return one
+		}
+		r.room = make([]firing, 0, roomFor)
+	}
+	r.room = append(r.room, f)
+	return &r.room[len(r.room)-1]
+}
+
+// gather appends a firing to a list, of which the first few have a place kept.
+func (r *resolver) gather(to []*firing, f *firing) []*firing {
+	const few = 3
+	if to == nil {
+		if r.places == nil {
+			r.places = make([]*firing, 0, few*roomFor)
+		}
+		if n := len(r.places); n+few <= cap(r.places) {
+			r.places = r.places[:n+few]
+			to = r.places[n : n : n+few]
+		}
+	}
+	return append(to, f)
+}
+
 func (r *resolver) entitlementOf(c *Capacity) evaluated {
-	e := evaluated{capacity: c, baseline: r.evaluate(domain.TierBaseline, c), cuts: r.evaluate(domain.TierStatus, c)}
+	e := evaluated{capacity: c, baseline: r.evaluate(0, c), cuts: r.evaluate(1, c)}
 	if c.Principal != nil {
-		e.sponsorCuts = r.evaluate(domain.TierStatus, c.Principal)
+		e.sponsorCuts = r.evaluate(1, c.Principal)
 	}
 	if c.Ended || c.Reach.Visitor {
 		return e
 	}
-	for _, f := range r.evaluate(domain.TierAgreement, c) {
+	for _, f := range r.evaluate(tierIndex(domain.TierAgreement), c) {
 		if c.Principal != nil && !r.sponsorLifted(f) {
 			continue
 		}
-		e.lifts = append(e.lifts, f)
+		e.lifts = r.gather(e.lifts, f)
 	}
 	return e
 }
@@ -150,7 +254,7 @@ func (r *resolver) entitlementOf(c *Capacity) evaluated {
 // sponsorLifted narrows the lift of a relative to what lifts the sponsor too.
 func (r *resolver) sponsorLifted(f *firing) bool {
 	sponsor := r.evaluateRule(f.rule, f.capacity.Principal, f.bound)
-	if sponsor == nil || sponsor.truth == no {
+	if sponsor == nil {
 		return false
 	}
 	if sponsor.truth == unknown {
@@ -159,16 +263,55 @@ func (r *resolver) sponsorLifted(f *firing) bool {
 	return true
 }
 
-// evaluate evaluates the rules of one tier for one capacity.
-func (r *resolver) evaluate(tier domain.Tier, c *Capacity) []*firing {
-	var out []*firing
-	for _, rule := range r.rulesOf(tier, c.Reach.State) {
-		if !rule.speaks(r.s.At, c.Reach) {
+// evaluate evaluates the rules of one tier for one capacity: those of the common
+// edition, then those of the State's own.
+func (r *resolver) evaluate(tier int, c *Capacity) []*firing {
+	rules := r.reaching(c)
+	out := r.evaluateAll(nil, rules.common[tier], c)
+	if rules.own != nil {
+		out = r.evaluateAll(out, rules.own[tier], c)
+	}
+	return out
+}
+
+// A reaching holds the rules that reach a capacity.
+type reaching struct {
+	capacity    *Capacity
+	common, own *reached
+}
+
+func (r *resolver) reaching(c *Capacity) reaching {
+	for i := range r.reached {
+		if r.reached[i].capacity == c {
+			return r.reached[i]
+		}
+	}
+	found := reaching{capacity: c, common: r.common.of(&c.Reach)}
+	if own := r.law.States[c.Reach.State]; own != nil {
+		found.own = own.aboutOf(r.s.Privilege).of(&c.Reach)
+	}
+	r.reached = append(r.reached, found)
+	return found
+}
+
+func (r *resolver) evaluateAll(out []*firing, rules []*Rule, c *Capacity) []*firing {
+	for _, rule := range rules {
+		if r.s.At < rule.InForceFrom || rule.InForceTo <= r.s.At {
 			continue
 		}
-		for _, b := range r.boundsOf(rule) {
-			if f := r.evaluateRule(rule, c, b); f != nil && f.truth != no {
-				out = append(out, f)
+		if rule.Each == EachNothing {
+			if f := r.fired(rule, c, nil); f != nil {
+				out = r.gather(out, f)
+			}
+			continue
+		}
+		for i := range r.s.Bounds {
+			b := &r.s.Bounds[i]
+			if !r.concerns(rule, b) || !b.Covers(c.Reach) {
+				continue
+			}
+			if f := r.fired(rule, c, b); f != nil {
+				out = r.gather(out, f)
 			}
 		}
 	}
@@ -177,39 +320,53 @@ func (r *resolver) evaluate(tier domain.Tier, c *Capacity) []*firing {
 
 // evaluateLater evaluates a tier that matches any capacity not ended: a rule
 // fires once for each bound, through the first capacity for which it does.
-func (r *resolver) evaluateLater(tier domain.Tier) []*firing {
-	var capacities []*Capacity
-	for i := range r.s.Capacities {
-		if c := &r.s.Capacities[i]; !c.Ended || tier == domain.TierWaiver || tier == domain.TierDuty {
-			capacities = append(capacities, c)
-		}
-	}
-	if len(capacities) == 0 {
-		capacities = []*Capacity{&r.s.Nobody}
-	}
-	type key struct {
-		rule  *Rule
-		bound *Bound
-	}
+func (r *resolver) evaluateLater(tier int) []*firing {
 	var out []*firing
-	seen := map[key]*firing{}
-	for _, c := range capacities {
-		for _, f := range r.evaluate(tier, c) {
-			if f.rule.Effect == domain.Lifts && tier == domain.TierReciprocity {
-				if c.Reach.Visitor && !f.namesVisitors() {
-					continue
-				}
-				f.cut = r.isCut(c) && !f.namesStatus()
+	seen, some := map[firedKey]*firing(nil), false
+	for i := range r.s.Capacities {
+		c := &r.s.Capacities[i]
+		if c.Ended && tier != tierIndex(domain.TierWaiver) && tier != tierIndex(domain.TierDuty) {
+			continue
+		}
+		if some && seen == nil {
+			seen = map[firedKey]*firing{}
+			for _, f := range out {
+				seen[firedKey{f.rule, f.bound}] = f
 			}
-			k := key{f.rule, f.bound}
-			before := seen[k]
-			switch {
-			case before == nil:
-				seen[k] = f
-				out = append(out, f)
-			case before.truth == unknown && f.truth == yes, before.cut && !f.cut:
-				*before = *f
+		}
+		some = true
+		out = r.through(out, seen, tier, c)
+	}
+	if !some {
+		out = r.through(out, nil, tier, &r.s.Nobody)
+	}
+	return out
+}
+
+type firedKey struct {
+	rule  *Rule
+	bound *Bound
+}
+
+// through adds what fires through one capacity. What fired before is seen; nil
+// if nothing can have.
+func (r *resolver) through(out []*firing, seen map[firedKey]*firing, tier int, c *Capacity) []*firing {
+	for _, f := range r.evaluate(tier, c) {
+		if f.rule.Effect == domain.Lifts && tier == tierIndex(domain.TierReciprocity) {
+			if c.Reach.Visitor && !f.namesVisitors() {
+				continue
 			}
+			f.cut = r.isCut(c) && !f.namesStatus()
+		}
+		before := seen[firedKey{f.rule, f.bound}]
+		switch {
+		case before == nil:
+			if seen != nil {
+				seen[firedKey{f.rule, f.bound}] = f
+			}
+			out = r.gather(out, f)
+		case before.truth == unknown && f.truth == yes, before.cut && !f.cut:
+			*before = *f
 		}
 	}
 	return out
@@ -235,64 +392,43 @@ func (r *resolver) isCut(c *Capacity) bool {
 	return false
 }
 
-// rulesOf returns the rules of a tier that speak of the privilege: those of the
-// common edition, then those of the State's own.
-func (r *resolver) rulesOf(tier domain.Tier, state domain.StateID) []*Rule {
-	out := r.law.Common.bucket(r.s.Privilege, tier)
-	if own := r.law.States[state]; own != nil {
-		out = slices.Concat(out, own.bucket(r.s.Privilege, tier))
+// concerns reports whether the rule is to be evaluated for a bound.
+func (r *resolver) concerns(rule *Rule, b *Bound) bool {
+	if b.Each != rule.Each || len(b.Privileges) > 0 && !slices.Contains(b.Privileges, r.s.Privilege) {
+		return false
 	}
-	return out
+	if rule.Each == EachMeasure && !b.Individual && r.lang.Security(r.s.Privilege) {
+		return false // protection follows the threat, never reciprocity
+	}
+	return rule.Each != EachMeasure || (rule.Tier == domain.TierIndividual) == b.Individual || rule.Tier == domain.TierDuty || rule.Tier == domain.TierProgramme
 }
 
-// unbound are the bounds of a rule that is evaluated once, for nothing.
-var unbound = []*Bound{nil}
-
-// boundsOf returns what the rule is to be evaluated for: each bound of its
-// kind, or once for nothing.
-func (r *resolver) boundsOf(rule *Rule) []*Bound {
-	if rule.Each == EachNothing {
-		return unbound
-	}
-	var out []*Bound
-	for i := range r.s.Bounds {
-		b := &r.s.Bounds[i]
-		if b.Each != rule.Each || len(b.Privileges) > 0 && !slices.Contains(b.Privileges, r.s.Privilege) {
-			continue
-		}
-		if rule.Each == EachMeasure && !b.Individual && r.lang.Security(r.s.Privilege) {
-			continue // protection follows the threat, never reciprocity
-		}
-		if rule.Each == EachMeasure && (rule.Tier == domain.TierIndividual) != b.Individual && rule.Tier != domain.TierDuty && rule.Tier != domain.TierProgramme {
-			continue
-		}
-		out = append(out, b)
-	}
-	return out
-}
-
-// evaluateRule returns nil if the rule does not reach the capacity or the
-// bound does not cover it.
+// evaluateRule returns nil if the rule does not reach the capacity, the bound
+// does not cover it, or the rule does not fire.
 func (r *resolver) evaluateRule(rule *Rule, c *Capacity, b *Bound) *firing {
-	if !rule.speaks(r.s.At, c.Reach) {
+	if !rule.speaks(r.s.At, c.Reach) || b != nil && !b.Covers(c.Reach) {
 		return nil
 	}
-	if b != nil && !b.Covers(c.Reach) {
-		return nil
-	}
-	f := &firing{rule: rule, bound: b, capacity: c, truth: yes, outcome: rule.Outcome, reciprocal: rule.Reciprocal}
+	return r.fired(rule, c, b)
+}
+
+// fired evaluates a rule that reaches the capacity, and returns nil if it does
+// not fire.
+func (r *resolver) fired(rule *Rule, c *Capacity, b *Bound) *firing {
+	r.asked = r.asked || lacksAny(r.s.Request, rule.asks)
 	frame := r.frame(c, b)
+	truth := yes
 	if rule.When != nil {
 		holds, err := rule.When.Bool(frame)
 		switch {
 		case err != nil:
-			f.truth = unknown
+			truth = unknown
 			r.note(rule, err)
 		case !holds:
-			f.truth = no
-			return f
+			return nil
 		}
 	}
+	f := r.fire(firing{rule: rule, bound: b, capacity: c, truth: truth, outcome: rule.Outcome, reciprocal: rule.Reciprocal})
 	r.consequencesOf(f, frame)
 	return f
 }
@@ -320,7 +456,7 @@ func (r *resolver) consequencesOf(f *firing, frame *Frame) {
 			fail(err)
 			return
 		}
-		other := r.standing(&evaluated{baseline: r.evaluate(domain.TierBaseline, f.capacity.as(domain.Category(v.Text())))}, doubt)
+		other := r.standing(&evaluated{baseline: r.evaluate(0, f.capacity.as(domain.Category(v.Text())))}, doubt)
 		f.outcome, f.conditions, f.reciprocal = other.outcome, other.conditions, other.reciprocal
 		return
 	case rule.OutcomeExpr != nil:
@@ -373,23 +509,41 @@ func (r *resolver) hold(use ConditionUse, frame *Frame) (heldCondition, error) {
 	return held, nil
 }
 
+// frame is what expressions read. It is good until the next is asked for.
 func (r *resolver) frame(c *Capacity, b *Bound) *Frame {
-	f := r.s.frame(r.lang, c)
-	if b != nil {
-		f.Bound = b.Object
+	if r.shown != c {
+		r.s.show(&r.scratch, r.lang, c)
+		r.shown = c
 	}
-	return f
+	r.scratch.Bound = nil
+	if b != nil {
+		r.scratch.Bound = b.Object
+	}
+	return &r.scratch
+}
+
+// frameOfCondition is what the met expression of a condition reads. It is good
+// until the next is asked for.
+func (r *resolver) frameOfCondition(o *Object) *Frame {
+	r.met = Frame{Request: r.s.Request, Condition: o, Privilege: r.s.Privilege}
+	return &r.met
 }
 
 // frame is what expressions read of the situation in one capacity.
 func (s *Situation) frame(l *Language, c *Capacity) *Frame {
+	f := &Frame{}
+	s.show(f, l, c)
+	return f
+}
+
+func (s *Situation) show(f *Frame, l *Language, c *Capacity) {
 	or := func(o *Object, kind string) *Object {
 		if o == nil {
 			return l.env.nothing[kind]
 		}
 		return o
 	}
-	return &Frame{
+	*f = Frame{
 		Member: c.Member, Sponsor: c.Sponsor, Mission: c.Mission, State: c.State, Request: s.Request, Privilege: s.Privilege,
 		Vehicle: or(s.Vehicle, "vehicle"), Property: or(s.Property, "property"),
 		Filing: or(c.Filing, "filing"), Protection: or(c.Protection, "protection"),
@@ -412,21 +566,15 @@ func (r *resolver) note(rule *Rule, err error) {
 
 // problems are collected without repetition.
 type problems struct {
-	seen   map[domain.Problem]bool
 	all    []domain.Problem
 	broken bool // a baseline rule erred
 }
 
 func (p *problems) add(problem domain.Problem, baseline bool) {
 	p.broken = p.broken || baseline
-	if p.seen[problem] {
-		return
+	if !slices.Contains(p.all, problem) {
+		p.all = append(p.all, problem)
 	}
-	if p.seen == nil {
-		p.seen = map[domain.Problem]bool{}
-	}
-	p.seen[problem] = true
-	p.all = append(p.all, problem)
 }
 
 func (p *problems) empty() bool { return len(p.all) == 0 }
@@ -447,13 +595,17 @@ func (rule *Rule) speaks(t timeline.Instant, reach domain.Reach) bool {
 	return rule.InForceFrom <= t && t < rule.InForceTo && rule.reaches(reach)
 }
 
+// wanted is whom a rule has to be of to reach somebody.
+func wanted(reach *domain.Reach) Of {
+	if reach.Member == "" && reach.Mission != "" {
+		return OfMission
+	}
+	return OfPerson
+}
+
 // reaches reports whether the rule's applies block covers the reach.
 func (rule *Rule) reaches(reach domain.Reach) bool {
-	want := OfPerson
-	if reach.Member == "" && reach.Mission != "" {
-		want = OfMission
-	}
-	if rule.Of&want == 0 {
+	if rule.Of&wanted(&reach) == 0 {
 		return false
 	}
 	if len(rule.Applies.States) > 0 && !slices.Contains(rule.Applies.States, reach.State) {

@@ -78,4 +78,7 @@ type Answer struct {
 	Cite        []string // of the decisive reasons
 	Facts       []domain.FactUsed
 	Errors      []domain.Problem
+
+	needs []string // facts of the request that were lacking
+	asked bool     // a rule asked whether the request brings a fact, which it does not
 }

@@ -18,24 +18,33 @@ func (in *inquiry) holds(p domain.Privilege, t timeline.Instant, now resolved) d
 	var h domain.Holds
 	next, _ := slices.BinarySearch(breaks, t+1)
 	for i := next; i < len(breaks); i++ {
-		then, err := in.at(p, breaks[i])
-		if err == nil && same(now.Answer, then.Answer) {
+		then, err := in.briefly(p, breaks[i])
+		if err == nil && same(now.Answer, then) {
 			continue
 		}
 		h.Until = breaks[i].Time()
-		h.Ends = in.describe(breaks[i], then.Answer, err)
+		h.Ends = in.describe(breaks[i], then, err)
 		break
 	}
 	for i := next - 1; i >= 0; i-- {
-		before, err := in.at(p, breaks[i]-1)
-		if err == nil && same(now.Answer, before.Answer) {
+		before, err := in.briefly(p, breaks[i]-1)
+		if err == nil && same(now.Answer, before) {
 			continue
 		}
 		h.From = breaks[i].Time()
-		h.Begins = in.why(breaks[i], now.Answer) + "; before: " + outcomeOf(before.Answer, err)
+		h.Begins = in.why(breaks[i], now.Answer) + "; before: " + outcomeOf(before, err)
 		break
 	}
 	return h
+}
+
+// briefly answers with the one reason that is told of what comes before or after.
+func (in *inquiry) briefly(p domain.Privilege, t timeline.Instant) (rules.Answer, error) {
+	r, err := in.situation(p, t)
+	if err != nil {
+		return rules.Answer{}, err
+	}
+	return rules.Weigh(r.law, r.situation), nil
 }
 
 func (in *inquiry) breakpoints() []timeline.Instant {

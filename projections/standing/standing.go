@@ -17,7 +17,6 @@ import (
 	"github.com/comity-project/comity/projections"
 	"github.com/comity-project/comity/projections/facts"
 	"github.com/comity-project/comity/projections/timeline"
-	"github.com/comity-project/comity/rules"
 )
 
 // A Moment is the office as known at one position.
@@ -110,7 +109,7 @@ func (in *inquiry) decision(p domain.Privilege, t timeline.Instant, r resolved) 
 		Subject: in.subject, Privilege: p, Outcome: r.Outcome, Conditions: r.Conditions, Obligations: r.Obligations,
 		Limits: r.Limits, Notes: r.Notes, Routes: r.Routes, Proposals: r.Proposals, Reasons: r.Reasons, Cite: r.Cite,
 		Facts: in.factsUsed(t, r), AsOf: t.Time(), AsKnown: in.k, Request: in.stated, Editions: r.editions, Errors: r.Errors,
-		Needs: rules.Needs(r.law, r.situation), Office: office.ID, Mode: office.Mode, ZoneData: calendar.Version(),
+		Needs: r.Needs(r.law, r.situation), Office: office.ID, Mode: office.Mode, ZoneData: calendar.Version(),
 	}
 }
 

@@ -67,14 +67,14 @@ func (m *Moment) Verdict(subject domain.Subject, p domain.Privilege, t timeline.
 }
 
 func (in *inquiry) verdict(p domain.Privilege, t timeline.Instant) (Verdict, error) {
-	r, err := in.at(p, t)
+	r, err := in.situation(p, t)
 	if errors.Is(err, projections.ErrNoLaw) {
 		return Verdict{NoLaw: true}, nil
 	}
 	if err != nil {
 		return Verdict{}, err
 	}
-	return verdictOf(r.Answer), nil
+	return verdictOf(rules.Weigh(r.law, r.situation)), nil
 }
 
 func verdictOf(a rules.Answer) Verdict {
