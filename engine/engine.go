@@ -28,6 +28,7 @@ import (
 	"github.com/comity-project/comity/domain/calendar"
 	"github.com/comity-project/comity/eventlog"
 	"github.com/comity-project/comity/projections"
+	"github.com/comity-project/comity/projections/standing"
 )
 
 // Semantics is the version of what the same log means. It is raised by hand when
@@ -79,6 +80,8 @@ type Engine struct {
 
 	// root is what readers see: durable, whole commands only.
 	root atomic.Pointer[projections.Root]
+	// board keeps how everybody stands now, from what readers see.
+	board atomic.Pointer[standing.Board]
 
 	// mu guards the writer's side: what follows.
 	mu sync.Mutex

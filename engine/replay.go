@@ -29,6 +29,9 @@ func (e *Engine) catchUp(ctx context.Context, progress func(done, of domain.Posi
 	defer e.tell()
 	defer func() { // what was read is durable, also if there is more that was not
 		if e.head > from {
+			if from > 0 { // before that nobody has asked anything
+				e.builder.Touch(from, e.head)
+			}
 			e.root.Store(e.builder.Root(e.head))
 		}
 	}()

@@ -132,6 +132,7 @@ func definite(err error) bool {
 // for them may come here in any.
 func (e *Engine) show(at domain.Position) {
 	if at > e.root.Load().Position() {
+		e.builder.Touch(e.root.Load().Position(), at)
 		e.root.Store(e.builder.Root(at))
 		e.tell()
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/comity-project/comity/eventlog"
 	"github.com/comity-project/comity/internal/mutant"
 	"github.com/comity-project/comity/projections"
+	"github.com/comity-project/comity/projections/standing"
 )
 
 // Snapshots is where an engine keeps a copy of its state, so that it need not
@@ -207,6 +208,7 @@ func (e *Engine) begin(b *projections.Builder) {
 	root := b.Root(e.head)
 	e.last = root.Last()
 	e.root.Store(root)
+	e.board.Store(standing.NewBoard(e.Root))
 }
 
 // Freeze saves a snapshot of what is durable, and returns its position. While it

@@ -37,7 +37,9 @@ type Store struct {
 	subjects subjects
 	refs     references
 	unfolded unfolded
-	touched  touched
+	// everybody is the position after the last event that reached all members; see
+	// touch.go.
+	everybody atomic.Uint64
 
 	disputed sync.Map // domain.Position to true: events on which sources were said to differ
 

@@ -18,8 +18,9 @@ type subjects struct {
 // marked is where the events about a subject are: positions plus 1, 0 is none.
 type marked struct {
 	first, last atomic.Uint32
-	revised     atomic.Bool // some event retracts, dismisses or corrects another
-	listed      bool        // in the list of its kind; the writer's own
+	touched     atomic.Uint32 // see touch.go
+	revised     atomic.Bool   // some event retracts, dismisses or corrects another
+	listed      bool          // in the list of its kind; the writer's own
 }
 
 func (s *subjects) init() {

@@ -15,33 +15,6 @@ import (
 //
 // [View.Anchors] says what that is. The marks may say too much, never too little.
 
-// touched are the marks.
-type touched struct {
-	everybody atomic.Uint64
-	of        sync32 // by number of the subject
-}
-
-// sync32 is a column of numbers that any number read while one writes. It grows
-// by the writer's hand; whoever reads beyond its end reads 0.
-type sync32 struct {
-	chunks list[*[chunkLen]atomic.Uint32]
-}
-
-func (c *sync32) load(i uint32) uint32 {
-	chunks := c.chunks.all()
-	if i>>chunkBits >= uint32(len(chunks)) {
-		return 0
-	}
-	return chunks[i>>chunkBits][i&(chunkLen-1)].Load()
-}
-
-func (c *sync32) store(i, v uint32) {
-	for i>>chunkBits >= uint32(len(c.chunks.all())) {
-		c.chunks.add(new([chunkLen]atomic.Uint32))
-	}
-	c.chunks.all()[i>>chunkBits][i&(chunkLen-1)].Store(v)
-}
-
 // Touch marks whom the events between two positions reach. The writer calls it
 // before it shows them to anybody.
 func (s *Store) Touch(from, to domain.Position) {
@@ -50,42 +23,44 @@ func (s *Store) Touch(from, to domain.Position) {
 	}
 }
 
+func (s *Store) mark(n, mark uint32) { s.subjects.at(n).touched.Store(mark) }
+
 // deepest bounds how far marks are carried on: States that succeed each other.
 const deepest = 8
 
 func (s *Store) touch(n, mark uint32, depth int) {
 	of := s.subjects.name(n)
 	if depth > deepest {
-		s.touched.everybody.Store(uint64(mark))
+		s.everybody.Store(uint64(mark))
 		return
 	}
 	switch of.Kind {
 	case domain.KindMember: // and the family
-		s.touched.of.store(n, mark)
-		s.refs.each(n, domain.KindMember, func(l *link) { s.touched.of.store(l.from, mark) })
+		s.mark(n, mark)
+		s.refs.each(n, domain.KindMember, func(l *link) { s.mark(l.from, mark) })
 	case domain.KindMission:
-		s.touched.of.store(n, mark)
+		s.mark(n, mark)
 	case domain.KindState: // and those that succeed to it
-		s.touched.of.store(n, mark)
+		s.mark(n, mark)
 		s.refs.each(n, domain.KindState, func(l *link) {
-			if l.from != n && s.touched.of.load(l.from) != mark {
+			if l.from != n && s.subjects.at(l.from).touched.Load() != mark {
 				s.touch(l.from, mark, depth+1)
 			}
 		})
 	case domain.KindCard, domain.KindVehicle, domain.KindRequest, domain.KindProperty, domain.KindMeasure, domain.KindAgreement:
-		s.touched.of.store(n, mark)
+		s.mark(n, mark)
 		for _, to := range s.namedBy(n) {
 			s.touch(to, mark, depth+1)
 		}
 	case domain.KindRuleset:
 		state, found := s.subjects.find(domain.Of(domain.KindState, of.ID))
 		if of.ID == string(commonLaw) || !found {
-			s.touched.everybody.Store(uint64(mark))
+			s.everybody.Store(uint64(mark))
 			return
 		}
 		s.touch(state, mark, depth+1)
 	default: // the office, the rates
-		s.touched.everybody.Store(uint64(mark))
+		s.everybody.Store(uint64(mark))
 	}
 }
 
@@ -110,19 +85,19 @@ func (s *Store) namedBy(n uint32) []uint32 {
 
 // Anchors are what the answers about one member or mission hang on.
 type Anchors struct {
-	store *Store
-	of    []uint32
+	everybody *atomic.Uint64
+	of        []*atomic.Uint32
 }
 
 // Anchors returns what answers about a member or mission on record hang on, at
 // any effective time.
 func (v View) Anchors(of domain.Subject) Anchors {
-	a := Anchors{store: v.store}
+	a := Anchors{everybody: &v.store.everybody}
 	for _, s := range v.Relevant(of) {
 		switch s.Kind {
 		case domain.KindMember, domain.KindMission, domain.KindState:
 			if n, found := v.store.subjects.find(s); found {
-				a.of = append(a.of, n)
+				a.of = append(a.of, &v.store.subjects.at(n).touched)
 			}
 		default:
 			// reached through these
@@ -134,11 +109,11 @@ func (v View) Anchors(of domain.Subject) Anchors {
 // Untouched reports whether no event since a position has reached what hangs on
 // the anchors.
 func (a *Anchors) Untouched(since domain.Position) bool {
-	if a.store.touched.everybody.Load() > uint64(since) {
+	if a.everybody.Load() > uint64(since) {
 		return false
 	}
-	for _, n := range a.of {
-		if a.store.touched.of.load(n) > uint32(since) {
+	for _, mark := range a.of {
+		if mark.Load() > uint32(since) {
 			return false
 		}
 	}

@@ -1,0 +1,126 @@
+package engine_test
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/comity-project/comity/domain"
+	"github.com/comity-project/comity/domain/calendar"
+	"github.com/comity-project/comity/engine"
+	"github.com/comity-project/comity/eventlog/memlog"
+	"github.com/comity-project/comity/internal/generate"
+	"github.com/comity-project/comity/projections/timeline"
+)
+
+// Whatever is recorded, and whenever it is asked: what is kept of how everybody
+// stands says the same as working it out.
+func TestAGlanceSaysWhatAskingSays(t *testing.T) {
+	office, err := generate.New(generate.Options{Members: 40, Events: 700, Seed: 5, From: generate.DefaultFrom(), To: calendar.Date{Year: 2018, Month: time.December, Day: 31}})
+	require.NoError(t, err)
+	zone, err := calendar.LoadZone(generate.Zone)
+	require.NoError(t, err)
+	log := memlog.New()
+	e, err := engine.Found(t.Context(), engine.Config{Log: log, Bodies: log, Library: library()}, engine.Founding{
+		Office: "test", Zone: generate.Zone, Mode: domain.History, At: zone.Midnight(office.From), Actor: "test", Bundles: [][]byte{law(t)},
+	})
+	require.NoError(t, err)
+
+	privileges := []domain.Privilege{"imm.criminal", "tax.sales", "dmv.registration", "dmv.license", "travel.move", "customs.personal", "property.lease", "imm.inviolability.premises"}
+	dice := rand.New(rand.NewPCG(7, 7))
+	asked, kept := 0, map[domain.Subject]map[domain.Privilege]engine.Handle{}
+	step := 0
+	for c := range office.Commands() {
+		_, err := e.Submit(t.Context(), c)
+		require.NoError(t, err)
+		step++
+		if step%4 != 0 {
+			continue
+		}
+		members := e.Root().View().Subjects(domain.KindMember)
+		missions := e.Root().View().Subjects(domain.KindMission)
+		if len(members) == 0 {
+			continue
+		}
+		for range 4 {
+			s := domain.Member(domain.MemberID(members[dice.IntN(len(members))]))
+			if dice.IntN(6) == 0 {
+				s = domain.Mission(domain.MissionID(missions[dice.IntN(len(missions))]))
+			}
+			p := privileges[dice.IntN(len(privileges))]
+			h, have := kept[s][p]
+			if !have {
+				if h, err = e.Handle(s, p); err != nil {
+					require.ErrorIs(t, err, engine.ErrUnknown)
+					continue
+				}
+				if kept[s] == nil {
+					kept[s] = map[domain.Privilege]engine.Handle{}
+				}
+				kept[s][p] = h
+			}
+			// Now moves on with the log, and now and then steps back or ahead.
+			now := e.Root().Last().Add(time.Duration(dice.IntN(40*24)-20*24) * time.Hour)
+			short, err := e.GlanceAt(h, timeline.Of(now))
+			require.NoError(t, err)
+			long, err := e.Ask(t.Context(), engine.Question{Subject: s, Privilege: p, AsOf: now})
+			if short == nil {
+				require.ErrorIs(t, err, engine.ErrRequest)
+				continue
+			}
+			require.NoError(t, err)
+			require.Equal(t, long.Outcome, short.Outcome, "%s of %s at %s, position %d", p, s, now, e.Position())
+			require.Equal(t, len(long.Conditions), len(short.Conditions))
+			for i := range long.Conditions {
+				require.Equal(t, long.Conditions[i].Code, short.Conditions[i].Code)
+				require.Equal(t, long.Conditions[i].Params, short.Conditions[i].Params)
+			}
+			asked++
+		}
+	}
+	assert.Greater(t, asked, 300)
+}
+
+// A glance at what is kept takes no memory.
+func TestAGlanceAllocatesNothing(t *testing.T) {
+	o := found(t, domain.Live, nil)
+	o.submit(t, arandia()...)
+	h, err := o.Handle(domain.Member("ana"), "imm.arrest")
+	require.NoError(t, err)
+	v, err := o.Glance(h)
+	require.NoError(t, err)
+	require.Equal(t, domain.Allowed, v.Outcome)
+	require.NotEmpty(t, v.Rule)
+	assert.Zero(t, testing.AllocsPerRun(100, func() { _, _ = o.Glance(h) }))
+	assert.Zero(t, testing.AllocsPerRun(100, func() { _, _ = o.GlanceOf(domain.Member("ana"), "imm.arrest") }))
+	_, err = o.Handle(domain.Member("nobody"), "imm.arrest")
+	require.ErrorIs(t, err, engine.ErrUnknown)
+	_, err = o.Handle(domain.Member("ana"), "imm.arest")
+	require.ErrorIs(t, err, engine.ErrUnknown)
+}
+
+func BenchmarkGlance(b *testing.B) {
+	o := found(b, domain.Live, nil)
+	o.submit(b, arandia()...)
+	h, err := o.Handle(domain.Member("ana"), "imm.arrest")
+	require.NoError(b, err)
+	now := timeline.Of(time.Now())
+	b.Run("by handle, clock read", func(b *testing.B) {
+		for b.Loop() {
+			_, _ = o.GlanceAt(h, now)
+		}
+	})
+	b.Run("by handle", func(b *testing.B) {
+		for b.Loop() {
+			_, _ = o.Glance(h)
+		}
+	})
+	b.Run("by names", func(b *testing.B) {
+		for b.Loop() {
+			_, _ = o.GlanceOf(domain.Member("ana"), "imm.arrest")
+		}
+	})
+}

@@ -1,0 +1,208 @@
+package standing
+
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/comity-project/comity/domain"
+	"github.com/comity-project/comity/internal/mutant"
+	"github.com/comity-project/comity/projections"
+	"github.com/comity-project/comity/projections/facts"
+	"github.com/comity-project/comity/projections/timeline"
+)
+
+// A Board keeps how everybody stands now: for each member or mission that was
+// asked about, the verdicts on all privileges, with the instants between which no
+// fact about it changes and with what would have to be touched for it to change
+// (see facts.Anchors). An entry that is out of date is worked out again when
+// somebody asks; with the board switched off every answer is the same, and later.
+//
+// Its methods may be called by any number of goroutines.
+type Board struct {
+	root func() *projections.Root
+
+	growing sync.Mutex
+	entries atomic.Pointer[[]*entries] // by handle
+
+	// Privileges have numbers, as subjects have handles: from all editions of the
+	// law that an entry was made under.
+	naming  sync.Mutex
+	numbers atomic.Pointer[map[domain.Privilege]Number]
+	names   atomic.Pointer[[]domain.Privilege]
+
+	shared sync.Map // of a class to its *[]*Verdict, by number
+}
+
+// A Number is a short name for a privilege, good for one board.
+type Number int32
+
+const entriesLen = 1024
+
+type entries [entriesLen]atomic.Pointer[entry]
+
+// An entry never changes.
+type entry struct {
+	since       domain.Position  // of the root that it was worked out from
+	from, until timeline.Instant // half-open
+	anchors     facts.Anchors
+	verdicts    []*Verdict // by number; nil: can't be asked
+}
+
+// NewBoard returns a board for what a root shows. Root returns the root of the
+// moment; the board asks for it whenever it has to work something out.
+func NewBoard(root func() *projections.Root) *Board { return &Board{root: root} }
+
+// Number returns the number of a privilege, and false if the board has met no law
+// that has it.
+func (b *Board) Number(p domain.Privilege) (Number, bool) {
+	if numbers := b.numbers.Load(); numbers != nil {
+		n, found := (*numbers)[p]
+		return n, found
+	}
+	return 0, false
+}
+
+// Privilege returns the privilege with a number.
+func (b *Board) Privilege(n Number) domain.Privilege { return (*b.names.Load())[n] }
+
+// number returns the number of a privilege, and gives it one.
+func (b *Board) number(p domain.Privilege) Number {
+	if n, found := b.Number(p); found {
+		return n
+	}
+	b.naming.Lock()
+	defer b.naming.Unlock()
+	if n, found := b.Number(p); found {
+		return n
+	}
+	numbers, names := map[domain.Privilege]Number{}, []domain.Privilege(nil)
+	if have := b.names.Load(); have != nil {
+		names = slices.Clone(*have)
+	}
+	names = append(names, p)
+	for i, name := range names {
+		numbers[name] = Number(i)
+	}
+	b.names.Store(&names)
+	b.numbers.Store(&numbers)
+	return Number(len(names) - 1)
+}
+
+// Check answers a question without facts of a request, as of now, from all that is
+// known now. It returns nil if that can't be asked: the privilege is not in the
+// law in force, or not for such a subject; or if the verdict can't be worked out,
+// with the error. The verdict must not be changed.
+func (b *Board) Check(h facts.Handle, n Number, now timeline.Instant) (*Verdict, error) {
+	e := b.at(h)
+	if e == nil || !e.holds(now) {
+		var err error
+		if e, err = b.work(h, now); err != nil {
+			return nil, err
+		}
+	}
+	if int(n) >= len(e.verdicts) {
+		return nil, nil //nolint:nilnil // no verdict is an answer, too
+	}
+	return e.verdicts[n], nil
+}
+
+// Row returns the verdicts on all privileges, by number; those beyond its end, and
+// those that are nil, can't be asked.
+func (b *Board) Row(h facts.Handle, now timeline.Instant) ([]*Verdict, error) {
+	e := b.at(h)
+	if e == nil || !e.holds(now) {
+		var err error
+		if e, err = b.work(h, now); err != nil {
+			return nil, err
+		}
+	}
+	return e.verdicts, nil
+}
+
+// holds reports whether an entry is as good as new.
+func (e *entry) holds(now timeline.Instant) bool {
+	if (now < e.from || now >= e.until) && !mutant.On(mutant.CacheForever) {
+		return false
+	}
+	return e.anchors.Untouched(e.since) || mutant.On(mutant.KeepStale)
+}
+
+func (b *Board) at(h facts.Handle) *entry {
+	all := b.entries.Load()
+	if all == nil || int(h/entriesLen) >= len(*all) {
+		return nil
+	}
+	return (*all)[h/entriesLen][h%entriesLen].Load()
+}
+
+func (b *Board) put(h facts.Handle, e *entry) {
+	all := b.entries.Load()
+	if all == nil || int(h/entriesLen) >= len(*all) {
+		b.growing.Lock()
+		var longer []*entries
+		if all = b.entries.Load(); all != nil {
+			longer = slices.Clone(*all)
+		}
+		for int(h/entriesLen) >= len(longer) {
+			longer = append(longer, new(entries))
+		}
+		all = &longer
+		b.entries.Store(all)
+		b.growing.Unlock()
+	}
+	place := &(*all)[h/entriesLen][h%entriesLen]
+	for {
+		have := place.Load()
+		if have != nil && have.since > e.since || place.CompareAndSwap(have, e) {
+			return
+		}
+	}
+}
+
+// work works an entry out from the root of the moment, and keeps it.
+func (b *Board) work(h facts.Handle, now timeline.Instant) (*entry, error) {
+	root := b.root()
+	m := At(root, root.Position())
+	subject := m.view.Subject(h)
+	e := &entry{since: root.Position(), anchors: m.view.Anchors(subject)}
+	in, err := m.inquire(subject, nil)
+	if err != nil {
+		return nil, err
+	}
+	if e.verdicts, err = b.verdicts(in, now); err != nil {
+		return nil, err
+	}
+	e.from, e.until = timeline.Always, timeline.Never
+	breaks := in.breakpoints()
+	next, _ := slices.BinarySearch(breaks, now+1)
+	if next < len(breaks) {
+		e.until = breaks[next]
+	}
+	if next > 0 {
+		e.from = breaks[next-1]
+	}
+	b.put(h, e)
+	return e, nil
+}
+
+// verdicts asks an inquiry about every privilege of the law in force.
+func (b *Board) verdicts(in *inquiry, t timeline.Instant) ([]*Verdict, error) {
+	law, _, err := in.root.LawAt(t, in.k)
+	if err != nil {
+		return nil, err
+	}
+	sheet, err := in.sheet(law.Language.PrivilegeOrder, t)
+	if err != nil {
+		return nil, err
+	}
+	var out []*Verdict
+	for i, p := range law.Language.PrivilegeOrder {
+		n := b.number(p)
+		for int(n) >= len(out) {
+			out = append(out, nil)
+		}
+		out[n] = sheet.Verdicts[i]
+	}
+	return out, nil
+}
