@@ -117,6 +117,8 @@ func (t *test) compare(l *Language, f *Frame) (truth, *MissingFact) {
 		return unknown, nil
 	case oneOf:
 		return truthOf(t.set.has(a)), nil
+	default:
+		// the others look at a second value
 	}
 	b, missing := t.b.load(l, f)
 	if b == nil {
@@ -151,6 +153,8 @@ func (t *test) compare(l *Language, f *Frame) (truth, *MissingFact) {
 		if okX && okY {
 			return truthOf(t.cmp(x.compare(&y))), nil
 		}
+	default:
+		// unreachable: eval knows the others
 	}
 	return unknown, nil
 }
