@@ -100,12 +100,12 @@ func (e *Engine) Balance(ctx context.Context, q BalanceQuery) (Balance, error) {
 // nothing would be found. Without law nobody can tell.
 func checkPrivilege(root *projections.Root, p domain.Privilege, at timeline.Instant, k domain.Position) error {
 	law, _, err := root.LawAt(at, k)
-	if p == "" || err != nil || law.Language.Privileges[p] != nil {
-		return nil
+	if p != "" && err == nil && law.Language.Privileges[p] == nil {
+		known := make([]string, len(law.Language.PrivilegeOrder))
+		for i, one := range law.Language.PrivilegeOrder {
+			known[i] = string(one)
+		}
+		return &UnknownError{What: "privilege", Name: string(p), Near: domain.Nearest(string(p), known)}
 	}
-	known := make([]string, len(law.Language.PrivilegeOrder))
-	for i, one := range law.Language.PrivilegeOrder {
-		known[i] = string(one)
-	}
-	return &UnknownError{What: "privilege", Name: string(p), Near: domain.Nearest(string(p), known)}
+	return nil
 }
