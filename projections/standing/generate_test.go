@@ -27,7 +27,7 @@ import (
 // The law of the generated offices: the common law, and the same with a shorter
 // period to leave, and with another name for a privilege.
 var law = sync.OnceValue(func() (out struct {
-	library                *projections.Library
+	library                 *projections.Library
 	first, shorter, renamed string
 }) {
 	bundle := must(rules.Bundle(rulesets.Common()))

@@ -14,7 +14,7 @@ import (
 // any moment, as known at any position.
 type Map struct {
 	About
-	From, To  timeline.Instant // bound effective time, half-open
+	From, To timeline.Instant // bound effective time, half-open
 	// FirstKnown and LastKnown are the first and the last position asked at.
 	FirstKnown, LastKnown domain.Position
 	// Answers are the different answers, in the order in which they come first:
