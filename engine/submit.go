@@ -115,7 +115,7 @@ func (e *Engine) submit(ctx context.Context, commands []domain.Command) (Receipt
 
 // speculate applies decided events to the writer's state.
 func (e *Engine) speculate(ctx context.Context, batch []domain.Envelope) error {
-	if mutant.On(mutant.BatchReversed) {
+	if mutant.On(mutant.BatchReversed) && e.head > 0 {
 		slices.Reverse(batch)
 	}
 	for _, env := range batch {
