@@ -2,8 +2,10 @@ package sim
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"strconv"
+	"sync"
 	"testing"
 	"testing/synctest"
 
@@ -60,18 +62,29 @@ func TestSeeds(t *testing.T) {
 		t.Skip("one seed was asked for")
 	}
 	total := map[string]int{}
-	for s := range uint64(200 * cases()) {
-		result, err := run(t, Config{Seed: s + 1, Steps: *steps})
-		if err != nil {
-			t.Fatal(shrunk(t, err))
+	var mu sync.Mutex
+	t.Run("all", func(t *testing.T) {
+		const lanes = 2
+		for lane := range uint64(lanes) {
+			t.Run(fmt.Sprintf("lane %d", lane+1), func(t *testing.T) {
+				t.Parallel()
+				for s := lane; s < uint64(200*cases()); s += lanes {
+					result, err := run(t, Config{Seed: s + 1, Steps: *steps})
+					if err != nil {
+						t.Fatal(shrunk(t, err))
+					}
+					mu.Lock()
+					total["answers"] += result.Answers
+					total["events"] += result.Events
+					total["acknowledged"] += result.Acked
+					for what, n := range result.Counts {
+						total[what] += n
+					}
+					mu.Unlock()
+				}
+			})
 		}
-		total["answers"] += result.Answers
-		total["events"] += result.Events
-		total["acknowledged"] += result.Acked
-		for what, n := range result.Counts {
-			total[what] += n
-		}
-	}
+	})
 	t.Log(total)
 	for _, what := range []string{"answers", "acknowledged", "refused", "unknown", "unanswered", "looks", "now", "standings", "undone", "reordered"} {
 		assert.Positive(t, total[what], "no run has had any %s", what)

@@ -142,8 +142,12 @@ func Run(c Config) (result Result, err error) {
 	defer func() {
 		w.stop()
 		result = Result{Trace: w.trace, Answers: len(w.order), Events: len(w.log), Acked: len(w.acked), Counts: w.counts}
-		if f, failed := recover().(*Failure); failed {
+		switch f := recover().(type) {
+		case nil:
+		case *Failure:
 			err = f
+		default:
+			panic(f)
 		}
 	}()
 	w.found()
