@@ -5,10 +5,10 @@ GO      ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 TOOL    := $(GO) tool -modfile=internal/tools/go.mod
 
-.PHONY: help demo test check bench build clean format vet lint race tidy fuzz
+.PHONY: help demo test check check-long bench build clean format vet lint race tidy fuzz mutants
 
 help: ## Say what there is to make
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: build ## Build comity and let it show itself
 	bin/comity demo
@@ -16,7 +16,13 @@ demo: build ## Build comity and let it show itself
 test: ## Run all tests (needs no C compiler)
 	CGO_ENABLED=0 $(GO) test ./...
 
-check: format vet lint race tidy fuzz ## Run all that CI runs besides the tests
+check: format vet lint race tidy fuzz mutants ## Run all that CI runs besides the tests
+
+check-long: mutants ## Simulate and generate twenty times as much, for some twenty minutes (needs gcc)
+	CGO_ENABLED=0 COMITY_CASES=20 $(GO) test -timeout 60m ./internal/sim -run 'Seed'
+	CGO_ENABLED=0 COMITY_CASES=20 $(GO) test -timeout 60m ./engine -run '^TestNoHalf'
+	CGO_ENABLED=0 $(GO) test -timeout 60m ./projections/timeline ./projections/facts -args -rapid.checks=2000
+	CGO_ENABLED=1 $(GO) test -race -timeout 60m ./internal/sim ./engine -run 'Seed|^TestNoHalf|^TestFollow'
 
 bench: ## Run all benchmarks
 	CGO_ENABLED=0 $(GO) test -run '^$$' -bench . -benchmem ./...
@@ -46,3 +52,7 @@ tidy: ## Check that go.mod lists what is needed and no more
 
 fuzz: ## Fuzz for a minute, shared among all fuzz tests
 	CGO_ENABLED=0 GO='$(GO)' internal/tools/fuzz.sh 60 90
+
+mutants: ## Plant every fault and check that a test notices
+	CGO_ENABLED=0 $(GO) vet -tags mutants ./internal/mutant ./internal/sim
+	CGO_ENABLED=0 $(GO) test -tags mutants -timeout 20m ./internal/sim -run '^TestMutants$$' -v
