@@ -211,7 +211,7 @@ type point struct {
 	k    domain.Position
 }
 
-func (p *point) settled() Settled { return Settled{AsOf: p.At.Time(), AsKnown: p.k} }
+func (at *point) settled() Settled { return Settled{AsOf: at.At.Time(), AsKnown: at.k} }
 
 // points settles pairs of times on one root, with one reading of the clock.
 func (e *Engine) points(ctx context.Context, atLeast domain.Position, times ...When) ([]point, error) {

@@ -73,6 +73,7 @@ func TestInOrderStops(t *testing.T) {
 	assert.Len(t, got, 20, "what comes before the error comes")
 
 	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	count, last := 0, error(nil)
 	for _, err := range inOrder(ctx, n, nil, work) {
 		if last = err; err != nil {
