@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"sort"
+	"sync"
 	"time"
 
 	"github.com/comity-project/comity/domain"
@@ -26,6 +27,7 @@ var ErrNoLaw = errors.New("no edition of the common law is in force")
 type Builder struct {
 	store   *facts.Store
 	library *Library
+	kept    sync.Map
 }
 
 // NewBuilder returns the state of an empty log, with the editions loaded so far.
@@ -67,13 +69,18 @@ func (b *Builder) Touch(from, to domain.Position) { b.store.Touch(from, to) }
 
 // Root returns all projections at a position that was reached.
 func (b *Builder) Root(at domain.Position) *Root {
-	return &Root{store: b.store, library: b.library, at: at, view: b.store.At(at)}
+	return &Root{store: b.store, library: b.library, kept: &b.kept, at: at, view: b.store.At(at)}
 }
+
+// Kept is where those who answer from roots keep, under keys of their own types,
+// what is as good for every root of one builder.
+func (r *Root) Kept() *sync.Map { return r.kept }
 
 // A Root is all projections at one position. It is immutable.
 type Root struct {
 	store   *facts.Store
 	library *Library
+	kept    *sync.Map
 	at      domain.Position
 	view    facts.View
 }

@@ -220,6 +220,13 @@ func asksOf(exprs ...*Expr) []string {
 	return out
 }
 
+// NamesAnybody reports whether some rule applies to members or missions by name.
+func (e *Edition) NamesAnybody() bool {
+	return slices.ContainsFunc(e.Rules, func(r *Rule) bool {
+		return len(r.Applies.Scope.Members) > 0 || len(r.Applies.Scope.Missions) > 0
+	})
+}
+
 // Edges lists the instants at which a rule of the edition comes into force or
 // goes out of it by its own dates.
 func (e *Edition) Edges() []timeline.Instant {

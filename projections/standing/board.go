@@ -31,8 +31,13 @@ type Board struct {
 	numbers atomic.Pointer[map[domain.Privilege]Number]
 	names   atomic.Pointer[[]domain.Privilege]
 
-	shared sync.Map // of a class to its *[]*Verdict, by number
+	shared sync.Map // of the list of a class to the same by number
+	lists  atomic.Int64
+	rolls  sync.Map // of an edition of the common law to its *roll
 }
+
+// mostLists bounds how many lists of verdicts are found again by their class.
+const mostLists = 1 << 16
 
 // A Number is a short name for a privilege, good for one board.
 type Number int32
@@ -192,9 +197,17 @@ func (b *Board) verdicts(in *inquiry, t timeline.Instant) ([]*Verdict, error) {
 	if err != nil {
 		return nil, err
 	}
-	sheet, err := in.sheet(law.Language.PrivilegeOrder, t)
-	if err != nil {
+	r, found := b.rolls.Load(law)
+	if !found {
+		r, _ = b.rolls.LoadOrStore(law, newRoll(law.Language.PrivilegeOrder))
+	}
+	verdicts, err := in.together(r.(*roll), t)
+	if err != nil || len(verdicts) == 0 {
 		return nil, err
+	}
+	// Whoever stands alike shares one list, in the order of the numbers too.
+	if same, found := b.shared.Load(&verdicts[0]); found {
+		return same.([]*Verdict), nil
 	}
 	var out []*Verdict
 	for i, p := range law.Language.PrivilegeOrder {
@@ -202,7 +215,12 @@ func (b *Board) verdicts(in *inquiry, t timeline.Instant) ([]*Verdict, error) {
 		for int(n) >= len(out) {
 			out = append(out, nil)
 		}
-		out[n] = sheet.Verdicts[i]
+		out[n] = verdicts[i]
 	}
-	return out, nil
+	if b.lists.Add(1) > mostLists { // of classes that are forgotten
+		b.lists.Store(0)
+		b.shared.Clear()
+	}
+	same, _ := b.shared.LoadOrStore(&verdicts[0], out)
+	return same.([]*Verdict), nil
 }

@@ -40,6 +40,14 @@ type spanKey struct {
 // of returns the spans of a kind, found once.
 func (in *inquiry) of(each rules.Each, s domain.Subject, find func() []*facts.Span) []*facts.Span {
 	k := spanKey{each, s}
+	if s.Kind == domain.KindState { // many have the same
+		if spans, found := in.shared.Load(k); found {
+			return spans.([]*facts.Span)
+		}
+		spans := find()
+		in.shared.Store(k, spans)
+		return spans
+	}
 	spans, found := in.spans[k]
 	if !found {
 		spans = find()
@@ -217,34 +225,57 @@ func sponsorCapacity(sponsor *facts.Person, family *facts.Capacity) *facts.Capac
 // and its States, unless they name other privileges.
 func (in *inquiry) bounds(now *instant, s *rules.Situation) []rules.Bound {
 	var out []rules.Bound
-	t := now.t
 	var about *facts.Asked // found out when a rule reads what depends on it
+	for i, span := range in.binding(s.Capacities) {
+		privileges := span.Privileges()
+		if !in.all && len(privileges) > 0 && !slices.Contains(privileges, s.Privilege) {
+			continue
+		}
+		o := now.object(finding{kind: string(span.each), asked: s, span: span.Span, about: &about, role: role{kind: string(span.each), privilege: s.Privilege, bound: i}})
+		b := bound(o, span.each, span.Span, privileges, span.state, now.t)
+		if of := span.of; of != in.subject { // of one of the missions, and of no other
+			covers := b.Covers
+			b.Covers = func(r domain.Reach) bool { return string(r.Mission) == of.ID && covers(r) }
+		}
+		out = append(out, b)
+	}
+	return out
+}
+
+// A binding is a measure, agreement or waiver on record: of a State, or for one
+// subject.
+type binding struct {
+	*facts.Span
+	each  rules.Each
+	state domain.StateID // not empty: that of the missions and members whom it is for
+	of    domain.Subject
+}
+
+// covers reports whether it is live for somebody.
+func (b *binding) covers(in *inquiry, r *domain.Reach, t timeline.Instant) bool {
+	return (b.of == in.subject || string(r.Mission) == b.of.ID) && (b.state == "" || r.State == b.state) &&
+		(b.LiveFor(*r, t) || b.KeptFor(*r, timeline.Of(r.Since), t))
+}
+
+// binding lists what is on record for the capacities, always in the same order.
+func (in *inquiry) binding(capacities []rules.Capacity) []binding {
+	var out []binding
 	add := func(each rules.Each, spans []*facts.Span, state domain.StateID, of domain.Subject) {
 		for _, span := range spans {
-			privileges := span.Privileges()
-			if !in.all && len(privileges) > 0 && !slices.Contains(privileges, s.Privilege) {
-				continue
-			}
 			if each == rules.EachWaiver {
 				if _, granted := span.Event.(domain.WaiverGranted); !granted {
 					continue
 				}
 			}
-			o := now.object(finding{kind: string(each), asked: s, span: span, about: &about})
-			b := bound(o, each, span, privileges, state, t)
-			if of != in.subject { // of one of the missions, and of no other
-				covers := b.Covers
-				b.Covers = func(r domain.Reach) bool { return string(r.Mission) == of.ID && covers(r) }
-			}
-			out = append(out, b)
+			out = append(out, binding{span, each, state, of})
 		}
 	}
-	for _, state := range statesOf(s.Capacities) {
+	for _, state := range statesOf(capacities) {
 		of := domain.State(state)
 		add(rules.EachMeasure, in.of(rules.EachMeasure, of, func() []*facts.Span { return in.view.Measures(state) }), state, in.subject)
 		add(rules.EachAgreement, in.of(rules.EachAgreement, of, func() []*facts.Span { return in.view.Agreements(state) }), state, in.subject)
 	}
-	for _, of := range in.askers(s) {
+	for _, of := range in.askers(capacities) {
 		add(rules.EachMeasure, in.personal(of), "", of)
 	}
 	if in.subject.Kind == domain.KindMember {
@@ -270,10 +301,10 @@ func (in *inquiry) about(s *rules.Situation, t timeline.Instant) *facts.Asked {
 
 // askers are whose own grants and restrictions count: the subject's, and where a
 // privilege of missions is asked through a member those of the missions.
-func (in *inquiry) askers(s *rules.Situation) []domain.Subject {
+func (in *inquiry) askers(capacities []rules.Capacity) []domain.Subject {
 	out := []domain.Subject{in.subject}
-	for i := range s.Capacities {
-		if of := asker(&s.Capacities[i]); !slices.Contains(out, of) {
+	for i := range capacities {
+		if of := asker(&capacities[i]); !slices.Contains(out, of) {
 			out = append(out, of)
 		}
 	}
@@ -301,7 +332,7 @@ func (in *inquiry) centres(s *rules.Situation, t timeline.Instant) int {
 	for _, state := range statesOf(s.Capacities) {
 		look(in.of(rules.EachMeasure, domain.State(state), func() []*facts.Span { return in.view.Measures(state) }))
 	}
-	for _, of := range in.askers(s) {
+	for _, of := range in.askers(s.Capacities) {
 		look(in.personal(of))
 	}
 	return len(found)

@@ -25,6 +25,12 @@ type instant struct {
 
 	vehicle, property *rules.Object
 	sides             [2]*side // of persons, and of missions
+
+	// Whose objects are being made, and those made of capacities.
+	making role
+	made   []*finding
+	// notes is where facts are noted as they are read; nil: nowhere.
+	notes *notes
 }
 
 // A side is what an instant is like for the privileges of persons, or for those
@@ -42,14 +48,19 @@ func (in *inquiry) instant(t timeline.Instant) *instant {
 		return now
 	}
 	now := &instant{in: in, t: t}
-	now.law, now.name, now.err = in.root.LawAt(t, in.k)
+	in.settle(now)
+	in.instants[t] = now
+	return now
+}
+
+// settle finds the law of an instant, and reads the request by it.
+func (in *inquiry) settle(now *instant) {
+	now.law, now.name, now.err = in.root.LawAt(now.t, in.k)
 	if now.err != nil {
-		now.err = fmt.Errorf("%w on %s, as known at %d", now.err, t, in.k)
+		now.err = fmt.Errorf("%w on %s, as known at %d", now.err, now.t, in.k)
 	} else {
 		now.request, now.wrong = now.law.Language.Request(in.words)
 	}
-	in.instants[t] = now
-	return now
 }
 
 // A finding is something that is described to the rules. What it takes to know
@@ -67,6 +78,7 @@ type finding struct {
 	span     *facts.Span
 	about    **facts.Asked // shared by the measures of one question
 
+	role role
 	read facts.Read
 }
 
@@ -75,8 +87,24 @@ func (now *instant) object(f finding) *rules.Object {
 	return now.law.Language.Lazy(f.kind, &f)
 }
 
+// make makes an object of the capacity that is being described.
+func (now *instant) make(f finding) *rules.Object {
+	f.now, f.role = now, now.making
+	f.role.kind = f.kind
+	now.made = append(now.made, &f)
+	return now.law.Language.Lazy(f.kind, &f)
+}
+
 // Fact finds out one fact.
 func (f *finding) Fact(decl *domain.FactDecl) (domain.Value, []domain.Position, bool) {
+	v, events, known := f.fact(decl)
+	if f.now.notes != nil {
+		f.now.notes.note(f.role, decl, v, known)
+	}
+	return v, events, known
+}
+
+func (f *finding) fact(decl *domain.FactDecl) (domain.Value, []domain.Position, bool) {
 	if f.read == nil {
 		f.read = f.find()
 	}
@@ -113,16 +141,25 @@ func (f *finding) find() facts.Read {
 // named is the vehicle or property that the request names.
 func (now *instant) named(kind string) *rules.Object {
 	v, _ := now.request.Value("object")
-	return now.object(finding{kind: kind, id: v.Text()})
+	return now.object(finding{kind: kind, id: v.Text(), role: role{kind: kind}})
 }
 
 // side returns what the instant is like for a privilege.
 func (now *instant) side(decl *rules.PrivilegeDecl) *side {
-	i := 0
+	return now.sideAt(now.sideOf(decl), decl)
+}
+
+// sideOf says whether a privilege is asked of persons (0) or of missions (1).
+func (now *instant) sideOf(decl *rules.PrivilegeDecl) uint8 {
 	if now.in.subject.Kind == domain.KindMission || decl.Of&rules.OfPerson == 0 {
-		i = 1
+		return 1
 	}
+	return 0
+}
+
+func (now *instant) sideAt(i uint8, decl *rules.PrivilegeDecl) *side {
 	if now.sides[i] == nil {
+		now.making = role{side: i}
 		now.sides[i] = now.look(decl, i == 1)
 	}
 	return now.sides[i]
@@ -156,7 +193,8 @@ func (now *instant) look(decl *rules.PrivilegeDecl, ofMission bool) *side {
 	case ofMission:
 		s.nobody = lang.Capacity(rules.Hypothetical{OfMission: true})
 		s.nobody.Reach = domain.Reach{}
-		for _, id := range in.missionsOf(now.t) {
+		for i, id := range in.missionsOf(now.t) {
+			now.making.capacity = uint8(i)
 			if c, known := now.missionCapacity(id); known {
 				s.capacities = append(s.capacities, c)
 			}
@@ -169,11 +207,11 @@ func (now *instant) look(decl *rules.PrivilegeDecl, ofMission bool) *side {
 }
 
 func (now *instant) mission(id domain.MissionID) *rules.Object {
-	return now.object(finding{kind: "mission", id: string(id)})
+	return now.make(finding{kind: "mission", id: string(id)})
 }
 
 func (now *instant) state(id domain.StateID) *rules.Object {
-	return now.object(finding{kind: "state", id: string(id)})
+	return now.make(finding{kind: "state", id: string(id)})
 }
 
 func (now *instant) missionCapacity(id domain.MissionID) (rules.Capacity, bool) {
@@ -200,6 +238,7 @@ func (now *instant) capacities() []rules.Capacity {
 	}
 	out := make([]rules.Capacity, len(began))
 	for i, c := range began {
+		now.making.capacity, now.making.depth = uint8(min(i, 255)), 0
 		out[i] = now.capacity(&in.person, c)
 		if len(began) > 1 && c.Kind == facts.Accredited {
 			out[i].Label = fmt.Sprintf("%s, %s at %s", c.Label, c.Category, c.Mission)
@@ -211,7 +250,7 @@ func (now *instant) capacities() []rules.Capacity {
 func (now *instant) capacity(person *facts.Person, c *facts.Capacity) rules.Capacity {
 	out := rules.Capacity{
 		Label: c.Label, Ended: c.Phase(now.t) == facts.Ended, Missing: c.MissingAt(now.t), Reach: person.Reach(c, now.t),
-		Member:  now.object(finding{kind: "member", person: person, capacity: c}),
+		Member:  now.make(finding{kind: "member", person: person, capacity: c}),
 		Mission: now.mission(c.Mission),
 		State:   now.state(c.State),
 	}
@@ -221,6 +260,7 @@ func (now *instant) capacity(person *facts.Person, c *facts.Capacity) rules.Capa
 		out.Label = "family of " + string(c.Sponsor)
 		sponsor := now.in.sponsor(c.Sponsor)
 		if own := sponsorCapacity(sponsor, c); own != nil {
+			now.making.depth++
 			principal := now.capacity(sponsor, own)
 			out.Principal, out.Sponsor = &principal, principal.Member
 		}
@@ -309,13 +349,13 @@ func (now *instant) find(s *rules.Situation, law *rules.Law) {
 	for i := range s.Capacities {
 		c := &s.Capacities[i]
 		if filing {
-			c.Filing = now.object(finding{kind: "filing", asked: s, through: c})
+			c.Filing = now.object(finding{kind: "filing", asked: s, through: c, role: role{kind: "filing", privilege: s.Privilege, capacity: uint8(min(i, 255))}})
 		}
 		if protection {
-			c.Protection = now.object(finding{kind: "protection", of: asker(c)})
+			c.Protection = now.object(finding{kind: "protection", of: asker(c), role: role{kind: "protection", privilege: s.Privilege, capacity: uint8(min(i, 255))}})
 		}
 	}
 	if filing && len(s.Capacities) == 0 {
-		s.Nobody.Filing = now.object(finding{kind: "filing", asked: s, through: &s.Nobody})
+		s.Nobody.Filing = now.object(finding{kind: "filing", asked: s, through: &s.Nobody, role: role{kind: "filing", privilege: s.Privilege, nobody: true}})
 	}
 }

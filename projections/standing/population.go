@@ -14,7 +14,8 @@ import (
 
 // A Sheet is how one subject stands: its verdicts on the privileges asked about, in
 // their order. A verdict is nil where the law in force then does not have the
-// privilege, or has it for others.
+// privilege, or has it for others. Verdicts are shared with others who stand alike:
+// they must not be changed.
 type Sheet struct {
 	Subject  domain.Subject
 	Verdicts []*Verdict
@@ -27,25 +28,28 @@ type Sheet struct {
 //
 // Everything that asks the whole population asks it here.
 func (m *Moment) Verdicts(ctx context.Context, t timeline.Instant, subjects []domain.Subject, privileges []domain.Privilege, request map[string]string, progress func(done, of int)) iter.Seq2[Sheet, error] {
+	r := newRoll(privileges)
 	return inOrder(ctx, len(subjects), progress, func(i int) (Sheet, error) {
 		in, err := m.inquire(subjects[i], request)
 		if err != nil {
 			return Sheet{}, err
 		}
-		return in.sheet(privileges, in.time(t))
+		verdicts, err := in.together(r, in.time(t))
+		return Sheet{Subject: in.subject, Verdicts: verdicts}, err
 	})
 }
 
-func (in *inquiry) sheet(privileges []domain.Privilege, t timeline.Instant) (Sheet, error) {
-	sheet := Sheet{Subject: in.subject, Verdicts: make([]*Verdict, len(privileges))}
+// apart answers each privilege by itself.
+func (in *inquiry) apart(privileges []domain.Privilege, t timeline.Instant) ([]*Verdict, error) {
+	out := make([]*Verdict, len(privileges))
 	for i, p := range privileges {
 		v, err := in.asked(p, t)
 		if err != nil {
-			return Sheet{}, fmt.Errorf("%s of %s: %w", p, in.subject, err)
+			return nil, fmt.Errorf("%s of %s: %w", p, in.subject, err)
 		}
-		sheet.Verdicts[i] = v
+		out[i] = v
 	}
-	return sheet, nil
+	return out, nil
 }
 
 // asked is verdict, with nil for what can't be asked.

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/domain/calendar"
@@ -25,11 +26,15 @@ type Moment struct {
 	k    domain.Position
 	view facts.View
 	law  projections.Law
+
+	// What many subjects share, found once for the moment.
+	shared  *sync.Map // spanKey, of States, to []*facts.Span
+	classes *classes
 }
 
 // At returns the moment of a root at which k events were known.
 func At(root *projections.Root, k domain.Position) *Moment {
-	return &Moment{root: root, k: k, view: root.ViewAt(k), law: root.Law(k)}
+	return &Moment{root: root, k: k, view: root.ViewAt(k), law: root.Law(k), shared: &sync.Map{}, classes: classesOf(root)}
 }
 
 // Root returns the root from which the moment answers.
