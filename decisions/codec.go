@@ -49,6 +49,17 @@ func (i *instant) UnmarshalJSON(data []byte) error {
 	return err
 }
 
+// An asked is whom a question is about, who need not be on record.
+type asked domain.Subject
+
+func (a asked) MarshalText() ([]byte, error) { return []byte(domain.Subject(a).String()), nil }
+
+func (a *asked) UnmarshalText(text []byte) error {
+	s, err := domain.ParseAsked(string(text))
+	*a = asked(s)
+	return err
+}
+
 // The bodies as they are written. The answer itself follows its record's other
 // keys, as it is.
 type (
@@ -78,7 +89,7 @@ type (
 		Of     int            `json:"of"`
 	}
 	questionJSON struct {
-		Subject   domain.Subject    `json:"subject"`
+		Subject   asked             `json:"subject"`
 		Privilege domain.Privilege  `json:"privilege,omitempty"`
 		View      string            `json:"view,omitempty"`
 		AsOf      instant           `json:"as_of"`
@@ -132,7 +143,7 @@ func encodeBody(body Body) ([]byte, error) {
 		out = openedJSON{b.Session, b.Mode, instant(b.Since)}
 	case Answer:
 		q := b.Question
-		line := answeredJSON{b.Session, b.By, b.Call, nil, b.Office, questionJSON{q.Subject, q.Privilege, q.View, instant(q.AsOf), q.AsKnown, q.Request}, b.Root, b.Semantics}
+		line := answeredJSON{b.Session, b.By, b.Call, nil, b.Office, questionJSON{asked(q.Subject), q.Privilege, q.View, instant(q.AsOf), q.AsKnown, q.Request}, b.Root, b.Semantics}
 		if b.Batch != (Batch{}) {
 			line.Batch = &batchJSON{b.Batch.First, b.Batch.Number, b.Batch.Of}
 		}
@@ -218,7 +229,7 @@ func decode(data []byte) (Record, error) {
 		q := in.Question
 		a := Answer{
 			Session: in.Session, By: in.By, Call: in.Call, Office: in.Office, Root: in.Root, Semantics: in.Semantics, Bytes: in.Answer,
-			Question: Asked{q.Subject, q.Privilege, q.View, time.Time(q.AsOf), q.AsKnown, q.Request},
+			Question: Asked{domain.Subject(q.Subject), q.Privilege, q.View, time.Time(q.AsOf), q.AsKnown, q.Request},
 		}
 		if in.Batch != nil {
 			a.Batch = Batch{in.Batch.First, in.Batch.Number, in.Batch.Of}
@@ -281,7 +292,7 @@ func check(body Body) error {
 
 func checkAnswer(a Answer) error {
 	q := a.Question
-	if _, err := domain.ParseSubject(q.Subject.String()); err != nil {
+	if _, err := domain.ParseAsked(q.Subject.String()); err != nil {
 		return err
 	}
 	var errs []error

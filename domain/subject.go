@@ -85,3 +85,15 @@ func stringsOf[T ~string](in []T) []string {
 	}
 	return out
 }
+
+// ParseAsked reads whom a question is about: a subject, or member/visitor@MISSION,
+// somebody who visits a mission and is not on record.
+func ParseAsked(text string) (Subject, error) {
+	if host, visits := strings.CutPrefix(text, string(KindMember)+"/visitor@"); visits {
+		if err := CheckID(host); err != nil {
+			return Subject{}, fmt.Errorf("subject %q: %w", text, err)
+		}
+		return Subject{Kind: KindMember, ID: "visitor@" + host}, nil
+	}
+	return ParseSubject(text)
+}

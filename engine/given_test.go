@@ -64,6 +64,11 @@ func TestWhatIsAnsweredIsRecordedAndDecidedAgain(t *testing.T) {
 	o, _ = recorded(t, o, log, decisions.Strict)
 	first, err := o.Ask(t.Context(), onceAsked)
 	require.NoError(t, err)
+	visitor := onceAsked
+	visitor.Subject, err = o.Find("visitor@arandia-embassy", domain.KindMember)
+	require.NoError(t, err)
+	_, err = o.Ask(t.Context(), visitor)
+	require.NoError(t, err)
 	earlier := onceAsked
 	earlier.AsOf, earlier.AsKnown = domaintest.When("2023-02-01").At.Add(1234567*time.Nanosecond), engine.Known{Position: o.Position() - 3, AtPosition: true}
 	earlier.Request = map[string]string{"offence": "crime.felony"}
@@ -79,15 +84,15 @@ func TestWhatIsAnsweredIsRecordedAndDecidedAgain(t *testing.T) {
 	require.ErrorIs(t, err, engine.ErrUnknown)
 
 	given := answersIn(t, log)
-	require.Len(t, given, 3+len(all), "a table is of nobody, and what was refused is no answer")
+	require.Len(t, given, 4+len(all), "a table is of nobody, and what was refused is no answer")
 	bytes, err := codec.EncodeDecision(first)
 	require.NoError(t, err)
 	assert.Equal(t, string(bytes), string(given[0].Bytes))
 	assert.Equal(t, "desk/1", given[0].By)
 	assert.Equal(t, o.Position(), given[0].Root)
 	assert.Equal(t, engine.Semantics, given[0].Semantics)
-	assert.Equal(t, o.Position()-3, given[1].Question.AsKnown)
-	assert.Equal(t, earlier.Request, given[1].Question.Request)
+	assert.Equal(t, o.Position()-3, given[2].Question.AsKnown)
+	assert.Equal(t, earlier.Request, given[2].Question.Request)
 	assert.Equal(t, "law_enforcement", given[len(given)-1].Question.View)
 
 	// Now, later, and by a program that starts anew, the bytes are the same.

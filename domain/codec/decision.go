@@ -98,7 +98,7 @@ func DecodeDecision(data []byte) (domain.Decision, error) {
 		Office: domain.OfficeID(in.Office), Mode: in.Mode, Semantics: in.Semantics, ZoneData: in.ZoneData,
 	}
 	if in.Subject != "" {
-		subject, err := domain.ParseSubject(in.Subject)
+		subject, err := domain.ParseAsked(in.Subject)
 		if err != nil {
 			return domain.Decision{}, fmt.Errorf("decode decision: %w", err)
 		}
