@@ -92,9 +92,7 @@ func (w *world) compare() {
 func (w *world) reopen(records []eventlog.Record) *engine.Engine {
 	_, library := law()
 	d := newDisk()
-	for _, r := range records {
-		d.records = append(d.records, r)
-	}
+	d.records = slices.Clone(records)
 	log := d.connect()
 	e, err := engine.Open(context.Background(), engine.Config{Log: log, Bodies: log, Library: library, Clock: func() time.Time { return begin.AddDate(30, 0, 0) }})
 	if err != nil {

@@ -115,7 +115,7 @@ func (s spec) closed(id domain.MissionID) []said {
 	is := false
 	all := s.of(domain.Mission(id))
 	for i, a := range all {
-		closes := is
+		var closes bool
 		switch a.event.(type) {
 		case domain.MissionClosed:
 			closes = true
