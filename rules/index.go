@@ -220,11 +220,16 @@ func asksOf(exprs ...*Expr) []string {
 	return out
 }
 
-// NamesAnybody reports whether some rule applies to members or missions by name.
-func (e *Edition) NamesAnybody() bool {
-	return slices.ContainsFunc(e.Rules, func(r *Rule) bool {
-		return len(r.Applies.Scope.Members) > 0 || len(r.Applies.Scope.Missions) > 0
-	})
+// Compares says of which parts of a reach some rule depends that many rulesets
+// leave alone: whether rules apply to States, ranks, or members and missions by name.
+func (e *Edition) Compares() (states, ranks, names bool) {
+	for _, r := range e.Rules {
+		scope := &r.Applies.Scope
+		states = states || len(r.Applies.States) > 0
+		ranks = ranks || len(scope.Ranks) > 0
+		names = names || len(scope.Members) > 0 || len(scope.Missions) > 0
+	}
+	return states, ranks, names
 }
 
 // Edges lists the instants at which a rule of the edition comes into force or

@@ -1,6 +1,7 @@
 package standing
 
 import (
+	"hash/maphash"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -31,12 +32,13 @@ type Board struct {
 	numbers atomic.Pointer[map[domain.Privilege]Number]
 	names   atomic.Pointer[[]domain.Privilege]
 
-	shared sync.Map // of the list of a class to the same by number
+	seed   maphash.Seed
+	shared sync.Map // of the hash of a list of verdicts to the list
 	lists  atomic.Int64
 	rolls  sync.Map // of an edition of the common law to its *roll
 }
 
-// mostLists bounds how many lists of verdicts are found again by their class.
+// mostLists bounds how many lists of verdicts are kept to be shared.
 const mostLists = 1 << 16
 
 // A Number is a short name for a privilege, good for one board.
@@ -56,7 +58,9 @@ type entry struct {
 
 // NewBoard returns a board for what a root shows. Root returns the root of the
 // moment; the board asks for it whenever it has to work something out.
-func NewBoard(root func() *projections.Root) *Board { return &Board{root: root} }
+func NewBoard(root func() *projections.Root) *Board {
+	return &Board{root: root, seed: maphash.MakeSeed()}
+}
 
 // Number returns the number of a privilege, and false if the board has met no law
 // that has it.
@@ -191,6 +195,23 @@ func (b *Board) work(h facts.Handle, now timeline.Instant) (*entry, error) {
 	return e, nil
 }
 
+// share returns the one list that is kept of those with the same verdicts.
+func (b *Board) share(list []*Verdict) []*Verdict {
+	hash := maphash.Comparable(b.seed, len(list))
+	for _, v := range list {
+		hash = hash*31 + maphash.Comparable(b.seed, v)
+	}
+	if have, found := b.shared.Load(hash); found && slices.Equal(have.([]*Verdict), list) {
+		return have.([]*Verdict)
+	}
+	if b.lists.Add(1) > mostLists {
+		b.lists.Store(0)
+		b.shared.Clear()
+	}
+	b.shared.Store(hash, list)
+	return list
+}
+
 // verdicts asks an inquiry about every privilege of the law in force.
 func (b *Board) verdicts(in *inquiry, t timeline.Instant) ([]*Verdict, error) {
 	law, _, err := in.root.LawAt(t, in.k)
@@ -199,17 +220,13 @@ func (b *Board) verdicts(in *inquiry, t timeline.Instant) ([]*Verdict, error) {
 	}
 	r, found := b.rolls.Load(law)
 	if !found {
-		r, _ = b.rolls.LoadOrStore(law, newRoll(law.Language.PrivilegeOrder))
+		r, _ = b.rolls.LoadOrStore(law, &roll{law.Language.PrivilegeOrder})
 	}
 	verdicts, err := in.together(r.(*roll), t)
 	if err != nil || len(verdicts) == 0 {
 		return nil, err
 	}
-	// Whoever stands alike shares one list, in the order of the numbers too.
-	if same, found := b.shared.Load(&verdicts[0]); found {
-		return same.([]*Verdict), nil
-	}
-	var out []*Verdict
+	out := make([]*Verdict, 0, len(verdicts))
 	for i, p := range law.Language.PrivilegeOrder {
 		n := b.number(p)
 		for int(n) >= len(out) {
@@ -217,10 +234,5 @@ func (b *Board) verdicts(in *inquiry, t timeline.Instant) ([]*Verdict, error) {
 		}
 		out[n] = verdicts[i]
 	}
-	if b.lists.Add(1) > mostLists { // of classes that are forgotten
-		b.lists.Store(0)
-		b.shared.Clear()
-	}
-	same, _ := b.shared.LoadOrStore(&verdicts[0], out)
-	return same.([]*Verdict), nil
+	return b.share(out), nil
 }

@@ -2,6 +2,7 @@ package standing
 
 import (
 	"encoding/binary"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -33,10 +34,10 @@ type classes struct {
 	mu    sync.RWMutex
 	trees map[string]*twig
 	laws  map[*rules.Edition]*lawOf
-	lists map[string]uint32
+	next  uint32 // the number of the last law, never given twice
 	twigs int
 
-	asked, met atomic.Int64 // sheets asked for, and those that a class answered
+	asked, met atomic.Int64 // verdicts asked for, and those that a class knew
 }
 
 // mostTwigs bounds what is kept; beyond it all is forgotten, and begun anew.
@@ -45,13 +46,14 @@ const mostTwigs = 1 << 19
 type lawOf struct {
 	number uint32
 	edges  []timeline.Instant // at which rules come into force or go out of it
-	names  bool               // some rule names members or missions
+	// Some rule names States, ranks, or members or missions.
+	states, ranks, names bool
 }
 
-// A twig is what is known after some facts were read: the verdicts, or the fact
+// A twig is what is known after some facts were read: the verdict, or the fact
 // that is read next and what follows from each of its values.
 type twig struct {
-	verdicts []*Verdict
+	verdict *Verdict
 
 	role     role
 	decl     *domain.FactDecl
@@ -126,92 +128,119 @@ func newClasses() *classes {
 
 func (c *classes) forget() {
 	c.trees, c.twigs = map[string]*twig{}, 0
-	c.laws, c.lists = map[*rules.Edition]*lawOf{}, map[string]uint32{}
+	c.laws = map[*rules.Edition]*lawOf{}
 }
 
-// learn gives numbers to editions and to a list of privileges.
-func (c *classes) learn(editions []*rules.Edition, list string) {
+// law returns what is to be known of an edition.
+func (c *classes) law(e *rules.Edition) *lawOf {
+	c.mu.RLock()
+	law := c.laws[e]
+	c.mu.RUnlock()
+	if law != nil {
+		return law
+	}
+	edges := slices.Clone(e.Edges())
+	slices.Sort(edges)
+	made := &lawOf{edges: slices.Compact(edges)}
+	made.states, made.ranks, made.names = e.Compares()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, e := range editions {
-		if c.laws[e] != nil {
-			continue
-		}
-		edges := slices.Clone(e.Edges())
-		slices.Sort(edges)
-		c.laws[e] = &lawOf{number: uint32(len(c.laws)), edges: slices.Compact(edges), names: e.NamesAnybody()}
+	if law := c.laws[e]; law != nil {
+		return law
 	}
-	if _, known := c.lists[list]; !known {
-		c.lists[list] = uint32(len(c.lists))
-	}
+	c.next++
+	made.number = c.next
+	c.laws[e] = made
+	return made
 }
 
-// A Roll is a list of privileges that many subjects are asked about.
-type roll struct {
-	privileges []domain.Privilege
-	name       string
-}
+// A roll is a list of privileges that many subjects are asked about.
+type roll struct{ privileges []domain.Privilege }
 
-func newRoll(privileges []domain.Privilege) *roll {
-	words := make([]string, len(privileges))
-	for i, p := range privileges {
-		words[i] = string(p)
-	}
-	return &roll{privileges, strings.Join(words, ",")}
-}
-
-// together answers for all privileges of the roll, from a class if there is one.
+// together answers for all privileges of the roll, each from a class if there is one.
 func (in *inquiry) together(r *roll, t timeline.Instant) ([]*Verdict, error) {
-	c := in.classes
-	c.asked.Add(1)
 	now := &instant{in: in, t: t}
 	in.settle(now)
+	in.instants[t] = now
 	if now.err != nil || now.wrong != nil || in.all {
 		return in.apart(r.privileges, t)
 	}
-	in.instants[t] = now
-	key, fits := in.keyOf(now, r)
+	k, fits := in.keyOf(now)
 	if !fits {
 		return in.apart(r.privileges, t)
 	}
-	c.mu.RLock()
-	tree := c.trees[string(key)]
-	c.mu.RUnlock()
-	if found := now.follow(tree); found != nil {
-		c.met.Add(1)
-		return found, nil
+	c := in.classes
+	out := make([]*Verdict, len(r.privileges))
+	met := 0
+	for i, p := range r.privileges {
+		decl := now.law.Language.Privileges[p]
+		if decl == nil || in.subject.Kind == domain.KindMission && decl.Of&rules.OfMission == 0 {
+			continue // it can't be asked
+		}
+		key := k.of(now, p, decl)
+		c.mu.RLock()
+		tree := c.trees[string(key)]
+		c.mu.RUnlock()
+		if out[i] = now.follow(tree); out[i] != nil {
+			met++
+			continue
+		}
+		v, read, err := in.afresh(p, now)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = v
+		if v != nil {
+			c.grow(string(key), read, v)
+		}
 	}
-	// The law is asked, with a fresh instant of which nothing was read yet.
-	fresh := &instant{in: in, t: t, notes: &notes{}}
+	c.asked.Add(int64(len(out)))
+	c.met.Add(int64(met))
+	return out, nil
+}
+
+// afresh asks the law, with an instant of which nothing was read yet, and notes
+// what it reads.
+func (in *inquiry) afresh(p domain.Privilege, now *instant) (*Verdict, []noted, error) {
+	fresh := &instant{in: in, t: now.t, notes: &notes{}}
 	in.settle(fresh)
-	in.instants[t] = fresh
-	verdicts, err := in.apart(r.privileges, t)
+	in.instants[now.t] = fresh
+	defer func() { in.instants[now.t] = now }()
+	v, err := in.asked(p, now.t)
 	if err != nil {
-		return nil, err
+		return nil, nil, fmt.Errorf("%s of %s: %w", p, in.subject, err)
 	}
-	c.grow(string(key), fresh.notes.all, verdicts)
-	return verdicts, nil
+	return v, fresh.notes.all, nil
 }
 
 // follow reads the facts that a tree asks for, and returns what it comes to; nil
 // if nobody was like this before.
-func (now *instant) follow(at *twig) []*Verdict {
+func (now *instant) follow(at *twig) *Verdict {
 	for at != nil {
-		if at.verdicts != nil {
-			return at.verdicts
+		if at.verdict != nil {
+			return at.verdict
 		}
 		f := now.finding(at.role)
-		if f == nil {
-			return nil
-		}
-		v, _, known := f.fact(at.decl)
 		branches := at.branches.Load()
-		if branches == nil {
+		if f == nil || branches == nil {
 			return nil
 		}
-		at = (*branches)[readingOf(v, known)]
+		at = (*branches)[f.reading(at.decl)]
 	}
 	return nil
+}
+
+// reading reads a fact once.
+func (f *finding) reading(decl *domain.FactDecl) reading {
+	for i := range f.readings {
+		if f.readings[i].decl == decl {
+			return f.readings[i].reading
+		}
+	}
+	v, _, known := f.fact(decl)
+	r := readingOf(v, known)
+	f.readings = append(f.readings, noted{decl: decl, reading: r})
+	return r
 }
 
 // finding makes, or finds, what a role stands for.
@@ -265,7 +294,7 @@ func (now *instant) question(r role) (*rules.Situation, *rules.Capacity) {
 }
 
 // grow adds what was read on the way to some verdicts.
-func (c *classes) grow(key string, read []noted, verdicts []*Verdict) {
+func (c *classes) grow(key string, read []noted, verdict *Verdict) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.twigs+len(read) > mostTwigs {
@@ -278,12 +307,12 @@ func (c *classes) grow(key string, read []noted, verdicts []*Verdict) {
 		c.trees[key] = at
 		c.twigs++
 	}
-	fresh := at.verdicts == nil && at.decl == nil
+	fresh := at.verdict == nil && at.decl == nil
 	for _, one := range read {
 		switch {
 		case fresh:
 			at.role, at.decl = one.role, one.decl
-		case at.verdicts != nil || at.role != one.role || at.decl != one.decl:
+		case at.verdict != nil || at.role != one.role || at.decl != one.decl:
 			return // it was read in another order: that is not how it is meant, and does no harm
 		}
 		have := at.branches.Load()
@@ -306,45 +335,45 @@ func (c *classes) grow(key string, read []noted, verdicts []*Verdict) {
 		c.twigs++
 	}
 	if fresh {
-		at.verdicts = verdicts
+		at.verdict = verdict
 	}
+}
+
+// A key is all that the law is told at once, whatever the privilege.
+type key struct {
+	in    *inquiry
+	head  []byte    // of everything but the measures
+	sides [2][]bond // what binds those whom it is asked of
+	whole keys      // room for the key of one privilege
+}
+
+// A bond is a measure, agreement or waiver, with whom it covers, written down.
+type bond struct {
+	privileges []domain.Privilege // nil: all
+	key        []byte
 }
 
 // keyOf writes down all that the law is told at once. It returns false if that
 // can't be shared.
-func (in *inquiry) keyOf(now *instant, r *roll) ([]byte, bool) {
-	var editions []*rules.Edition
+func (in *inquiry) keyOf(now *instant) (*key, bool) {
 	sides := []uint8{0, 1}
 	if in.subject.Kind == domain.KindMission {
 		sides = sides[1:]
 	}
+	var editions []*rules.Edition
 	for _, i := range sides {
 		s := now.sideAt(i, sideDecl[i])
 		if s.err != nil || len(s.capacities) > 200 {
 			return nil, false
 		}
 		editions = append(editions, s.law.Common)
-		for _, c := range s.capacities {
-			if own := s.law.States[c.Reach.State]; own != nil {
+		for j := range s.capacities {
+			if own := s.law.States[s.capacities[j].Reach.State]; own != nil {
 				editions = append(editions, own)
 			}
 		}
 	}
-	c := in.classes
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	list, known := c.lists[r.name]
-	for _, e := range editions {
-		known = known && c.laws[e] != nil
-	}
-	if !known {
-		c.mu.RUnlock()
-		c.learn(editions, r.name)
-		c.mu.RLock()
-		list = c.lists[r.name]
-	}
-	k := keys{b: make([]byte, 0, 256)}
-	k.n(uint64(list))
+	k := keys{b: make([]byte, 0, 160)}
 	k.text(string(in.subject.Kind))
 	k.flag(in.host != "")
 	k.n(uint64(len(in.words)))
@@ -358,67 +387,100 @@ func (in *inquiry) keyOf(now *instant, r *roll) ([]byte, bool) {
 			k.text(word)
 		}
 	}
-	names := false
+	all := lawOf{}
 	k.n(uint64(len(editions)))
 	for _, e := range editions {
-		law := c.laws[e]
-		if law == nil {
-			return nil, false // all was forgotten meanwhile
-		}
-		names = names || law.names
-		in, _ := slices.BinarySearch(law.edges, now.t+1)
+		law := in.classes.law(e)
+		all.states, all.ranks, all.names = all.states || law.states, all.ranks || law.ranks, all.names || law.names
+		edge, _ := slices.BinarySearch(law.edges, now.t+1)
 		k.n(uint64(law.number))
-		k.n(uint64(in))
+		k.n(uint64(edge))
 	}
+	out := &key{in: in, whole: keys{b: make([]byte, 0, 256)}}
 	for _, i := range sides {
-		in.keyOfSide(&k, now.sides[i], now.t, names)
+		s := now.sides[i]
+		k.n(uint64(len(s.capacities)))
+		for j := range s.capacities {
+			k.capacity(&s.capacities[j], &all)
+		}
+		k.capacity(&s.nobody, &all)
+		out.sides[i] = in.bonds(s, now.t)
 	}
-	return k.b, true
+	out.head = k.b
+	return out, true
+}
+
+// of is the key of one privilege: only what concerns it binds.
+func (k *key) of(now *instant, p domain.Privilege, decl *rules.PrivilegeDecl) []byte {
+	w := &k.whole
+	w.b = append(w.b[:0], k.head...)
+	w.text(string(p))
+	for i, b := range k.sides[now.sideOf(decl)] {
+		if len(b.privileges) == 0 || slices.Contains(b.privileges, p) {
+			w.n(uint64(i))
+			w.b = append(w.b, b.key...)
+		}
+	}
+	return w.b
+}
+
+func (in *inquiry) bonds(s *side, t timeline.Instant) []bond {
+	bindings := in.binding(s.capacities)
+	if len(bindings) == 0 {
+		return nil
+	}
+	out := make([]bond, len(bindings))
+	for i := range bindings {
+		b := &bindings[i]
+		k := keys{b: make([]byte, 0, 32)}
+		k.text(string(b.each))
+		k.n(uint64(b.Pos))
+		for j := range s.capacities {
+			for c := &s.capacities[j]; c != nil; c = c.Principal {
+				k.covered(b, in, c.Reach, t)
+			}
+		}
+		k.covered(b, in, s.nobody.Reach, t)
+		out[i] = bond{b.Privileges(), k.b}
+	}
+	return out
+}
+
+func (k *keys) covered(b *binding, in *inquiry, reach domain.Reach, t timeline.Instant) {
+	for _, liberty := range [2]bool{false, true} {
+		reach.Liberty = liberty
+		k.flag(b.covers(in, &reach, t))
+	}
 }
 
 // sideDecl stands for the privileges of persons, and for those of missions.
 var sideDecl = [2]*rules.PrivilegeDecl{{Of: rules.OfPerson}, {Of: rules.OfMission}}
 
-func (in *inquiry) keyOfSide(k *keys, s *side, t timeline.Instant, names bool) {
-	bindings := in.binding(s.capacities)
-	k.n(uint64(len(bindings)))
-	for i := range bindings {
-		k.text(string(bindings[i].each))
-		k.n(uint64(bindings[i].Pos))
-	}
-	k.n(uint64(len(s.capacities)))
-	for i := range s.capacities {
-		in.keyOfCapacity(k, &s.capacities[i], bindings, t, names)
-	}
-	in.keyOfCapacity(k, &s.nobody, bindings, t, names)
-}
-
-func (in *inquiry) keyOfCapacity(k *keys, c *rules.Capacity, bindings []binding, t timeline.Instant, names bool) {
-	reach := c.Reach
+func (k *keys) capacity(c *rules.Capacity, law *lawOf) {
+	reach := &c.Reach
 	k.flag(c.Ended)
 	k.text(c.Missing)
-	k.text(string(reach.State))
+	k.flag(reach.State != "")
+	if law.states {
+		k.text(string(reach.State))
+	}
 	k.text(string(reach.MissionKind))
 	k.text(string(reach.Category))
-	k.text(reach.Rank)
+	if law.ranks {
+		k.text(reach.Rank)
+	}
 	k.text(string(reach.Status))
 	k.flag(reach.Family)
 	k.flag(reach.Visitor)
 	k.flag(reach.Member != "")
 	k.flag(reach.Mission != "")
-	if names {
+	if law.names {
 		k.text(string(reach.Member))
 		k.text(string(reach.Mission))
 	}
-	for _, liberty := range []bool{false, true} {
-		reach.Liberty = liberty
-		for i := range bindings {
-			k.flag(bindings[i].covers(in, &reach, t))
-		}
-	}
 	k.flag(c.Principal != nil)
 	if c.Principal != nil {
-		in.keyOfCapacity(k, c.Principal, bindings, t, names)
+		k.capacity(c.Principal, law)
 	}
 }
 

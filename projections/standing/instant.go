@@ -78,8 +78,9 @@ type finding struct {
 	span     *facts.Span
 	about    **facts.Asked // shared by the measures of one question
 
-	role role
-	read facts.Read
+	role     role
+	read     facts.Read
+	readings []noted // kept by [finding.reading]
 }
 
 func (now *instant) object(f finding) *rules.Object {

@@ -28,7 +28,7 @@ type Sheet struct {
 //
 // Everything that asks the whole population asks it here.
 func (m *Moment) Verdicts(ctx context.Context, t timeline.Instant, subjects []domain.Subject, privileges []domain.Privilege, request map[string]string, progress func(done, of int)) iter.Seq2[Sheet, error] {
-	r := newRoll(privileges)
+	r := &roll{privileges}
 	return inOrder(ctx, len(subjects), progress, func(i int) (Sheet, error) {
 		in, err := m.inquire(subjects[i], request)
 		if err != nil {
