@@ -145,6 +145,20 @@ func (w *world) look(o *office) {
 	w.counts["looks"]++
 }
 
+// glance holds what is kept of how a member stands now to the fold.
+func (w *world) glance(o *office) {
+	id, p := pick(w.generator, members), pick(w.generator, privileges)
+	v, err := o.engine.GlanceOf(domain.Member(id), p)
+	if err != nil || v == nil {
+		w.fail(NowIsFold, "%s %s can't be seen at a glance by %s: %v", id, p, o.name, err)
+	}
+	d := w.again(o.engine, engine.Question{Subject: domain.Member(id), Privilege: p})
+	if v.Outcome != d.Outcome || len(v.Conditions) != len(d.Conditions) {
+		w.fail(NowIsFold, "%s %s is %s at a glance by %s, and asked as of %s as known at %d it is %s", id, p, v.Outcome, o.name, calendar.FormatInstant(d.AsOf), d.AsKnown, d.Outcome)
+	}
+	w.counts["glances"]++
+}
+
 // window is over how many months points are summed.
 const window = 24
 

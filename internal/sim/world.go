@@ -180,11 +180,13 @@ func (w *world) found() {
 	if err != nil {
 		panic("an office can't be founded: " + err.Error())
 	}
+	w.Wait() // a fault may acknowledge too early; it is to be met later
 	w.zone = e.Zone()
 	for _, c := range founding(w.zone) {
 		if _, err := e.Submit(context.Background(), c); err != nil {
 			panic("the founders are refused: " + err.Error())
 		}
+		w.Wait()
 	}
 	numbers, err := e.Root().Law(e.Position()).Capacities(timeline.Of(begin))
 	if err != nil {
@@ -368,7 +370,7 @@ func (w *world) steps() []choice {
 		}
 	}
 	for _, o := range up {
-		out = append(out, choice{3, func() { w.look(o) }}, choice{2, func() { w.tick(o) }})
+		out = append(out, choice{3, func() { w.look(o) }}, choice{2, func() { w.glance(o) }}, choice{2, func() { w.tick(o) }})
 		if w.happens(Crashes) {
 			out = append(out, choice{1, func() { w.crash(o) }})
 		}
