@@ -2,11 +2,10 @@ package projections
 
 import (
 	"errors"
-	"fmt"
 	"io"
-	"slices"
 	"sort"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/comity-project/comity/domain"
@@ -28,6 +27,7 @@ type Builder struct {
 	store   *facts.Store
 	library *Library
 	kept    sync.Map
+	shelf   atomic.Pointer[books] // those asked for last
 }
 
 // NewBuilder returns the state of an empty log, with the editions loaded so far.
@@ -61,7 +61,10 @@ func (b *Builder) ApplyPrepared(at domain.Position, p *facts.Prepared) error {
 }
 
 // Truncate takes back the events from a position on, which no root has shown.
-func (b *Builder) Truncate(to domain.Position) { b.store.Truncate(to) }
+func (b *Builder) Truncate(to domain.Position) {
+	b.store.Truncate(to)
+	b.shelf.Store(nil)
+}
 
 // Touch marks whom the events between two positions reach, before they are shown;
 // see [facts.Anchors].
@@ -69,7 +72,7 @@ func (b *Builder) Touch(from, to domain.Position) { b.store.Touch(from, to) }
 
 // Root returns all projections at a position that was reached.
 func (b *Builder) Root(at domain.Position) *Root {
-	return &Root{store: b.store, library: b.library, kept: &b.kept, at: at, view: b.store.At(at)}
+	return &Root{store: b.store, library: b.library, kept: &b.kept, shelf: &b.shelf, at: at, view: b.store.At(at)}
 }
 
 // Kept is where those who answer from roots keep, under keys of their own types,
@@ -81,6 +84,7 @@ type Root struct {
 	store   *facts.Store
 	library *Library
 	kept    *sync.Map
+	shelf   *atomic.Pointer[books]
 	at      domain.Position
 	view    facts.View
 }
@@ -165,33 +169,6 @@ func (r *Root) Editions(code domain.RulesetID, k domain.Position) []string {
 	return out
 }
 
-// LawAt returns the common edition in force at t, as known at k, and the name of
-// each edition. It returns ErrNoLaw if there is none.
-func (r *Root) LawAt(t timeline.Instant, k domain.Position) (*rules.Edition, domain.Edition, error) {
-	hash, _, found := r.ViewAt(k).Ruleset(common, t)
-	if !found {
-		return nil, domain.Edition{}, ErrNoLaw
-	}
-	edition, err := r.library.Common(hash)
-	if err != nil {
-		return nil, domain.Edition{}, fmt.Errorf("common edition %s: %w", hash, err)
-	}
-	return edition, domain.Edition{Ruleset: common, Edition: edition.Edition, Hash: hash}, nil
-}
-
-// StateLawAt returns a State's own edition in force at t, as known at k, or nil.
-func (r *Root) StateLawAt(state domain.StateID, t timeline.Instant, k domain.Position, base string) (*rules.Edition, domain.Edition, error) {
-	hash, _, found := r.ViewAt(k).Ruleset(domain.RulesetID(state), t)
-	if !found {
-		return nil, domain.Edition{}, nil
-	}
-	edition, err := r.library.State(hash, base)
-	if err != nil {
-		return nil, domain.Edition{}, fmt.Errorf("edition %s of %s: %w", hash, state, err)
-	}
-	return edition, domain.Edition{Ruleset: domain.RulesetID(state), Edition: edition.Edition, Hash: hash}, nil
-}
-
 // CommonFor returns the common edition by whose codes an event with effective
 // time at is checked: the one in force then, or the first that there is for what
 // took effect before there was any.
@@ -203,72 +180,4 @@ func (r *Root) CommonFor(at time.Time) (*rules.Edition, error) {
 		}
 	}
 	return edition, err
-}
-
-// Law is the numbers of the common law at one k, as facts needs them.
-type Law struct {
-	root *Root
-	k    domain.Position
-}
-
-// Law returns the numbers of the law as known at k.
-func (r *Root) Law(k domain.Position) Law { return Law{root: r, k: k} }
-
-// Capacities returns the numbers of the edition in force at an instant.
-func (l Law) Capacities(at timeline.Instant) (domain.CapacityLaw, error) {
-	edition, _, err := l.root.LawAt(at, l.k)
-	if err != nil {
-		return domain.CapacityLaw{}, err
-	}
-	return edition.Capacities, nil
-}
-
-// Clock returns what the edition in force at an instant says of requests of a kind.
-func (l Law) Clock(kind domain.RequestKind, at timeline.Instant) (domain.ClockLaw, bool) {
-	edition, _, err := l.root.LawAt(at, l.k)
-	if err != nil {
-		return domain.ClockLaw{}, false
-	}
-	return edition.Language.RequestKind(kind)
-}
-
-// Sources returns how facts are computed under any common edition known.
-func (l Law) Sources() []domain.FactSource {
-	var out []domain.FactSource
-	for _, hash := range l.root.Editions(common, l.k) {
-		edition, err := l.root.library.Common(hash)
-		if err != nil {
-			continue // a question under that edition reports it
-		}
-		for _, s := range edition.Language.Sources() {
-			if !slices.Contains(out, s) {
-				out = append(out, s)
-			}
-		}
-	}
-	return out
-}
-
-// RuleEdges lists the instants at which a rule of any edition known at k comes
-// into force or goes out of it by its own dates.
-func (r *Root) RuleEdges(k domain.Position) []timeline.Instant {
-	var out []timeline.Instant
-	for _, hash := range r.Editions(common, k) {
-		edition, err := r.library.Common(hash)
-		if err != nil {
-			continue // a question under that edition reports it
-		}
-		out = append(out, edition.Edges()...)
-		for _, code := range r.ViewAt(k).Rulesets() {
-			if code == common {
-				continue
-			}
-			for _, own := range r.Editions(code, k) {
-				if e, err := r.library.State(own, hash); err == nil {
-					out = append(out, e.Edges()...)
-				}
-			}
-		}
-	}
-	return out
 }

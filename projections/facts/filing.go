@@ -350,6 +350,9 @@ func (v View) serving(q Asked, law Law) (Filing, bool) {
 	var latest Filing
 	found := false
 	for _, id := range v.Filings(q.Subject) {
+		if !v.mayServe(id, q, law) {
+			continue // as most, which is seen without working out how it stands
+		}
 		f, filed := v.Filing(id, q.At, law)
 		if !filed || !f.serves(q) {
 			continue
@@ -359,6 +362,32 @@ func (v View) serving(q Asked, law Law) (Filing, bool) {
 		}
 	}
 	return latest, found
+}
+
+// mayServe reports whether the request is for the privilege in question, as it
+// stands at the instant asked about.
+func (v View) mayServe(id domain.RequestID, q Asked, law Law) bool {
+	mark, found := intervalAt(v.history(domain.Of(domain.KindRequest, id)).Spans(attrRequest), q.At)
+	if !found {
+		return false
+	}
+	said, _ := v.said(mark.Pos)
+	body, _ := said.(domain.RequestFiled)
+	if len(body.Privileges) > 0 || law == nil {
+		return slices.Contains(body.Privileges, q.Privilege)
+	}
+	clock, _ := law.Clock(body.Kind, mark.From)
+	return slices.Contains(clock.Privileges, q.Privilege)
+}
+
+// intervalAt returns the last of the marks that has begun at t.
+func intervalAt(marks []interval, t timeline.Instant) (interval, bool) {
+	for _, m := range slices.Backward(marks) {
+		if m.From <= t {
+			return m, true
+		}
+	}
+	return interval{}, false
 }
 
 // ReadFiling returns the facts of the latest filed request that serves for what

@@ -1,0 +1,168 @@
+package projections
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/comity-project/comity/domain"
+	"github.com/comity-project/comity/projections/facts"
+	"github.com/comity-project/comity/projections/timeline"
+	"github.com/comity-project/comity/rules"
+)
+
+// LawAt returns the common edition in force at t, as known at k, and the name of
+// each edition. It returns ErrNoLaw if there is none.
+func (r *Root) LawAt(t timeline.Instant, k domain.Position) (*rules.Edition, domain.Edition, error) {
+	one, found := r.books(k).at(common, t)
+	if !found {
+		return nil, domain.Edition{}, ErrNoLaw
+	}
+	edition, err := r.library.Common(one)
+	if err != nil {
+		return nil, domain.Edition{}, fmt.Errorf("common edition %s: %w", one, err)
+	}
+	return edition, domain.Edition{Ruleset: common, Edition: edition.Edition, Hash: one}, nil
+}
+
+// StateLawAt returns a State's own edition in force at t, as known at k, or nil.
+func (r *Root) StateLawAt(state domain.StateID, t timeline.Instant, k domain.Position, base string) (*rules.Edition, domain.Edition, error) {
+	hash, found := r.books(k).at(domain.RulesetID(state), t)
+	if !found {
+		return nil, domain.Edition{}, nil
+	}
+	edition, err := r.library.State(hash, base)
+	if err != nil {
+		return nil, domain.Edition{}, fmt.Errorf("edition %s of %s: %w", hash, state, err)
+	}
+	return edition, domain.Edition{Ruleset: domain.RulesetID(state), Edition: edition.Edition, Hash: hash}, nil
+}
+
+// Law is the numbers of the common law at one k, as facts needs them.
+type Law struct {
+	root *Root
+	k    domain.Position
+}
+
+// Law returns the numbers of the law as known at k.
+func (r *Root) Law(k domain.Position) Law { return Law{root: r, k: k} }
+
+// Capacities returns the numbers of the edition in force at an instant.
+func (l Law) Capacities(at timeline.Instant) (domain.CapacityLaw, error) {
+	edition, _, err := l.root.LawAt(at, l.k)
+	if err != nil {
+		return domain.CapacityLaw{}, err
+	}
+	return edition.Capacities, nil
+}
+
+// Clock returns what the edition in force at an instant says of requests of a kind.
+func (l Law) Clock(kind domain.RequestKind, at timeline.Instant) (domain.ClockLaw, bool) {
+	edition, _, err := l.root.LawAt(at, l.k)
+	if err != nil {
+		return domain.ClockLaw{}, false
+	}
+	return edition.Language.RequestKind(kind)
+}
+
+// Sources returns how facts are computed under any common edition known. The list
+// must not be changed.
+func (l Law) Sources() []domain.FactSource {
+	b := l.root.books(l.k)
+	b.sourcing.Do(func() {
+		for _, hash := range l.root.Editions(common, l.k) {
+			edition, err := l.root.library.Common(hash)
+			if err != nil {
+				continue // a question under that edition reports it
+			}
+			for _, s := range edition.Language.Sources() {
+				if !slices.Contains(b.sources, s) {
+					b.sources = append(b.sources, s)
+				}
+			}
+		}
+	})
+	return b.sources
+}
+
+// RuleEdges lists the instants at which a rule of any edition known at k comes
+// into force or goes out of it by its own dates. The list must not be changed.
+func (r *Root) RuleEdges(k domain.Position) []timeline.Instant {
+	b := r.books(k)
+	b.edging.Do(func() {
+		var out []timeline.Instant
+		for _, hash := range r.Editions(common, k) {
+			edition, err := r.library.Common(hash)
+			if err != nil {
+				continue // a question under that edition reports it
+			}
+			out = append(out, edition.Edges()...)
+			for _, code := range r.ViewAt(k).Rulesets() {
+				if code == common {
+					continue
+				}
+				for _, own := range r.Editions(code, k) {
+					if e, err := r.library.State(own, hash); err == nil {
+						out = append(out, e.Edges()...)
+					}
+				}
+			}
+		}
+		slices.Sort(out)
+		b.edges = slices.Compact(out)
+	})
+	return b.edges
+}
+
+// books are the editions in force as known at one position, looked up once for all
+// questions that are asked of it.
+type books struct {
+	k    domain.Position
+	view facts.View
+
+	mu   sync.RWMutex
+	runs map[domain.RulesetID][]run
+
+	sourcing, edging sync.Once
+	sources          []domain.FactSource
+	edges            []timeline.Instant
+}
+
+// A run is an edition, by its hash, from an instant on; an empty hash is none.
+type run struct {
+	from timeline.Instant
+	hash string
+}
+
+// books returns those of a position. The last that were asked for are kept.
+func (r *Root) books(k domain.Position) *books {
+	k = min(k, r.at)
+	if b := r.shelf.Load(); b != nil && b.k == k {
+		return b
+	}
+	b := &books{k: k, view: r.store.At(k), runs: map[domain.RulesetID][]run{}}
+	r.shelf.Store(b)
+	return b
+}
+
+// at returns the hash of the edition in force at t, and false if none is.
+func (b *books) at(id domain.RulesetID, t timeline.Instant) (string, bool) {
+	b.mu.RLock()
+	runs, known := b.runs[id]
+	b.mu.RUnlock()
+	if !known {
+		for _, from := range b.view.RulesetChanges(id) {
+			hash, _, _ := b.view.Ruleset(id, from)
+			runs = append(runs, run{from, hash})
+		}
+		b.mu.Lock()
+		b.runs[id] = runs
+		b.mu.Unlock()
+	}
+	for i := len(runs) - 1; i >= 0; i-- {
+		if runs[i].from <= t {
+			return runs[i].hash, runs[i].hash != ""
+		}
+	}
+	return "", false
+}
