@@ -228,7 +228,11 @@ func (e *Engine) points(ctx context.Context, atLeast domain.Position, times ...W
 		if w.AsOf.IsZero() {
 			w.AsOf = now
 		}
-		out[i] = point{Point: standing.Point{Moment: standing.At(root, k), At: timeline.Of(w.AsOf)}, root: root, k: k}
+		moment := standing.At(root, k)
+		if timeline.Of(w.AsOf) == timeline.Of(now) && k == root.Position() {
+			moment = moment.Using(e.board.Load())
+		}
+		out[i] = point{Point: standing.Point{Moment: moment, At: timeline.Of(w.AsOf)}, root: root, k: k}
 	}
 	return out, nil
 }

@@ -54,6 +54,7 @@ type entry struct {
 	from, until timeline.Instant // half-open
 	anchors     facts.Anchors
 	verdicts    []*Verdict // by number; nil: can't be asked
+	posts       []Post
 }
 
 // NewBoard returns a board for what a root shows. Root returns the root of the
@@ -173,8 +174,12 @@ func (b *Board) put(h facts.Handle, e *entry) {
 func (b *Board) work(h facts.Handle, now timeline.Instant) (*entry, error) {
 	root := b.root()
 	m := At(root, root.Position())
-	subject := m.view.Subject(h)
-	e := &entry{since: root.Position(), anchors: m.view.Anchors(subject)}
+	return b.workAt(m, h, m.view.Subject(h), now)
+}
+
+// workAt works an entry out from a moment at which all is known that its root knows.
+func (b *Board) workAt(m *Moment, h facts.Handle, subject domain.Subject, now timeline.Instant) (*entry, error) {
+	e := &entry{since: m.k, anchors: m.view.Anchors(subject)}
 	in, err := m.inquire(subject, nil)
 	if err != nil {
 		return nil, err
@@ -182,6 +187,7 @@ func (b *Board) work(h facts.Handle, now timeline.Instant) (*entry, error) {
 	if e.verdicts, err = b.verdicts(in, now); err != nil {
 		return nil, err
 	}
+	e.posts = in.posts(now)
 	e.from, e.until = timeline.Always, timeline.Never
 	breaks := in.breakpoints()
 	next, _ := slices.BinarySearch(breaks, now+1)
@@ -193,6 +199,32 @@ func (b *Board) work(h facts.Handle, now timeline.Instant) (*entry, error) {
 	}
 	b.put(h, e)
 	return e, nil
+}
+
+// entry returns how a subject stands at a moment as of t: what is kept, if that is
+// as good as new, or else what is worked out and kept from now on. It returns nil
+// if the moment is not one of which anything is kept.
+func (b *Board) entry(m *Moment, subject domain.Subject, t timeline.Instant) (*entry, error) {
+	h, found := m.view.Handle(subject)
+	if !found || m.k != m.root.Position() {
+		return nil, nil //nolint:nilnil // nothing is kept of it
+	}
+	// What was worked out from a later root knows more than the moment does.
+	if e := b.at(h); e != nil && e.since <= m.k && e.holds(t) {
+		return e, nil
+	}
+	return b.workAt(m, h, subject, t)
+}
+
+// pick returns the verdicts of an entry on some privileges.
+func (b *Board) pick(e *entry, privileges []domain.Privilege) []*Verdict {
+	out := make([]*Verdict, len(privileges))
+	for i, p := range privileges {
+		if n, found := b.Number(p); found && int(n) < len(e.verdicts) {
+			out[i] = e.verdicts[n]
+		}
+	}
+	return out
 }
 
 // share returns the one list that is kept of those with the same verdicts.

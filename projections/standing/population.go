@@ -99,7 +99,7 @@ type Census struct {
 	Progress func(done, of int)
 }
 
-func (c *Census) lists(v Verdict) bool {
+func (c *Census) lists(v *Verdict) bool {
 	return (c.Outcomes == nil || slices.Contains(c.Outcomes, v.Outcome)) && (!c.May || v.Permits())
 }
 
@@ -113,6 +113,42 @@ type Poll struct {
 	// members first, and for each in the order of Privileges. The error is the
 	// context's or that of a ruleset that can't be read.
 	Answers iter.Seq2[Answer, error]
+}
+
+// A face is somebody with the verdicts on the privileges asked about; none if
+// nobody asked for him.
+type face struct {
+	Somebody
+	verdicts []*Verdict
+}
+
+// faces asks everybody whom the census means, and yields a face also for those whom
+// it does not. What the board keeps is taken from there.
+func (m *Moment) faces(ctx context.Context, t timeline.Instant, c *Census, privileges []domain.Privilege) iter.Seq2[face, error] {
+	subjects, r := m.candidates(c.Choice), &roll{privileges}
+	known := m.board != nil && len(c.Request) == 0
+	return inOrder(ctx, len(subjects), c.Progress, func(i int) (face, error) {
+		if known {
+			if e, err := m.board.entry(m, subjects[i], t); err != nil {
+				return face{}, err
+			} else if e != nil {
+				f := face{Somebody: Somebody{Subject: subjects[i], Posts: c.pick(e.posts)}}
+				if c.means(f.Posts) {
+					f.verdicts = m.board.pick(e, privileges)
+				}
+				return f, nil
+			}
+		}
+		in, err := m.inquire(subjects[i], c.Request)
+		if err != nil {
+			return face{}, err
+		}
+		f := face{Somebody: Somebody{Subject: subjects[i], Posts: c.pick(in.posts(t))}}
+		if c.means(f.Posts) {
+			f.verdicts, err = in.together(r, in.time(t))
+		}
+		return f, err
+	})
 }
 
 // Population asks everybody whom the census means, as of t. It returns an error
@@ -129,21 +165,13 @@ func (m *Moment) Population(ctx context.Context, t timeline.Instant, c Census) (
 		return Poll{}, err
 	}
 	return Poll{At: t, Privileges: privileges, Answers: func(yield func(Answer, error) bool) {
-		people, err := m.Choose(ctx, t, c.Choice)
-		if err != nil {
-			yield(Answer{}, err)
-			return
-		}
-		next := 0
-		for sheet, err := range m.Verdicts(ctx, t, subjectsOf(people), privileges, c.Request, c.Progress) {
+		for f, err := range m.faces(ctx, t, &c, privileges) {
 			if err != nil {
 				yield(Answer{}, err)
 				return
 			}
-			one := people[next]
-			next++
-			for i, v := range sheet.Verdicts {
-				if v != nil && c.lists(*v) && !yield(Answer{one, privileges[i], *v}, nil) {
+			for i, v := range f.verdicts {
+				if v != nil && c.lists(v) && !yield(Answer{f.Somebody, privileges[i], *v}, nil) {
 					return
 				}
 			}

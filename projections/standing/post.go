@@ -17,6 +17,8 @@ type Post struct {
 	Mission  domain.MissionID `json:"mission,omitzero"`
 	State    domain.StateID   `json:"state,omitzero"`
 	Phase    facts.Phase      `json:"phase,omitzero"` // empty for a mission
+
+	over bool // the capacity has ended, or the mission is closed or not opened yet
 }
 
 // A Choice says who is meant of everybody. The zero Choice is every member who has
@@ -54,6 +56,27 @@ type Somebody struct {
 // Choose returns the members and missions that are meant as of t, members first,
 // in the order of their ids. The error is the context's.
 func (m *Moment) Choose(ctx context.Context, t timeline.Instant, c Choice) ([]Somebody, error) {
+	subjects := m.candidates(c)
+	var out []Somebody
+	for one, err := range inOrder(ctx, len(subjects), nil, func(i int) (Somebody, error) {
+		in, err := m.inquire(subjects[i], nil)
+		if err != nil {
+			return Somebody{}, err
+		}
+		return Somebody{Subject: subjects[i], Posts: c.pick(in.posts(t))}, nil
+	}) {
+		if err != nil {
+			return nil, err
+		}
+		if c.means(one.Posts) {
+			out = append(out, one)
+		}
+	}
+	return out, nil
+}
+
+// candidates lists those of whom the choice may mean some, in order.
+func (m *Moment) candidates(c Choice) []domain.Subject {
 	var subjects []domain.Subject
 	if !c.NoMembers {
 		for _, id := range m.view.Subjects(domain.KindMember) {
@@ -65,40 +88,38 @@ func (m *Moment) Choose(ctx context.Context, t timeline.Instant, c Choice) ([]So
 			subjects = append(subjects, domain.Mission(domain.MissionID(id)))
 		}
 	}
-	var out []Somebody
-	for one, err := range inOrder(ctx, len(subjects), nil, func(i int) (Somebody, error) {
-		posts := slices.DeleteFunc(m.posts(subjects[i], t, c.All), func(p Post) bool { return !c.picks(p) })
-		return Somebody{Subject: subjects[i], Posts: posts}, nil
-	}) {
-		if err != nil {
-			return nil, err
-		}
-		if len(one.Posts) > 0 || c.All && !c.narrow() {
-			out = append(out, one)
-		}
-	}
-	return out, nil
+	return subjects
 }
 
-// posts returns what a subject is as of t.
-func (m *Moment) posts(s domain.Subject, t timeline.Instant, ended bool) []Post {
-	if s.Kind == domain.KindMission {
-		id := domain.MissionID(s.ID)
-		reach := m.view.MissionReach(id, t)
-		if !ended && !m.open(id, t) {
-			return nil
-		}
-		return []Post{{Mission: id, State: reach.State}}
+// pick returns the posts that are meant.
+func (c *Choice) pick(posts []Post) []Post {
+	wanted := func(p Post) bool { return (c.All || !p.over) && c.picks(p) }
+	if !slices.ContainsFunc(posts, func(p Post) bool { return !wanted(p) }) {
+		return posts
 	}
-	if mission, visits := VisitorAt(s); visits {
-		return []Post{{Kind: facts.Visitor, Mission: mission, State: m.view.MissionReach(mission, t).State, Phase: facts.Current}}
+	return slices.DeleteFunc(slices.Clone(posts), func(p Post) bool { return !wanted(p) })
+}
+
+// means reports whether somebody with these posts, those that were picked, is meant.
+func (c *Choice) means(picked []Post) bool { return len(picked) > 0 || c.All && !c.narrow() }
+
+// posts returns what the subject is as of t, also what it is no more.
+func (in *inquiry) posts(t timeline.Instant) []Post {
+	if in.subject.Kind == domain.KindMission {
+		id := domain.MissionID(in.subject.ID)
+		return []Post{{Mission: id, State: in.stateOf(id, t), over: !in.open(id, t)}}
 	}
-	var out []Post
-	person := m.view.Person(domain.MemberID(s.ID), m.law)
-	for _, c := range person.At(t) {
-		if phase := c.Phase(t); ended || phase != facts.Ended {
-			out = append(out, Post{Kind: c.Kind, Category: c.Category, Mission: c.Mission, State: c.State, Phase: phase})
-		}
+	if in.host != "" {
+		return []Post{{Kind: facts.Visitor, Mission: in.host, State: in.stateOf(in.host, t), Phase: facts.Current}}
+	}
+	began := in.person.At(t)
+	if len(began) == 0 {
+		return nil
+	}
+	out := make([]Post, len(began))
+	for i, c := range began {
+		phase := c.Phase(t)
+		out[i] = Post{Kind: c.Kind, Category: c.Category, Mission: c.Mission, State: c.State, Phase: phase, over: phase == facts.Ended}
 	}
 	return out
 }

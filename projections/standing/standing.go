@@ -30,6 +30,15 @@ type Moment struct {
 	// What many subjects share, found once for the moment.
 	shared  *sync.Map // spanKey, of States, to []*facts.Span
 	classes *classes
+	board   *Board // nil: what is kept is not used
+}
+
+// Using returns the moment with what a board keeps of how everybody stands, which
+// makes asking many about the present fast.
+func (m *Moment) Using(b *Board) *Moment {
+	with := *m
+	with.board = b
+	return &with
 }
 
 // At returns the moment of a root at which k events were known.
