@@ -183,7 +183,7 @@ func (l *Log) fetch(ctx context.Context, from, to eventlog.Position) *piece {
 		return p
 	}
 	for i, number := range p.subjects {
-		name, err := l.names.of(ctx, l.reader, number)
+		name, err := l.names.of(ctx, l.reader, number, len(p.subjects) <= firstPiece)
 		if err != nil {
 			at := from + eventlog.Position(i)
 			if p.err = l.explain(at, err); errors.Is(err, errNoSubject) {
@@ -210,19 +210,19 @@ func (l *Log) scan(ctx context.Context, from, end eventlog.Position, yield func(
 		}
 	}()
 	asked, size := min(end, from+firstPiece), eventlog.Position(firstPiece)
-	for from < end {
-		var p *piece
-		if len(ahead) > 0 {
-			p, ahead = <-ahead[0], ahead[1:]
-		} else {
-			p = l.fetch(inner, from, asked)
-		}
-		for len(ahead) < runtime.GOMAXPROCS(0) && asked < end {
+	for first := true; from < end; first = false {
+		for !first && len(ahead) <= runtime.GOMAXPROCS(0) && asked < end { // the first piece may be all that is wanted
 			size = min(size*8, maxPiece)
 			to := min(end, asked+size)
 			fetched := make(chan *piece, 1)
 			go func(from eventlog.Position) { fetched <- l.fetch(inner, from, to) }(asked)
 			ahead, asked = append(ahead, fetched), to
+		}
+		var p *piece
+		if len(ahead) > 0 {
+			p, ahead = <-ahead[0], ahead[1:]
+		} else {
+			p = l.fetch(inner, from, asked)
 		}
 		for {
 			at, more, err := l.hand(ctx, p, yield)
