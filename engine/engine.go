@@ -52,6 +52,9 @@ type Config struct {
 	// Progress, if not nil, is told while the log is replayed: how many records
 	// of how many.
 	Progress func(done, of domain.Position)
+	// Phase, if not nil, is told in a few words what is done next when the office
+	// is opened.
+	Phase func(what string)
 	// Snapshots and Roots, if both are given, let Open begin with a state that
 	// was saved, once it is proved to be of this log. See [Engine.Freeze].
 	Snapshots Snapshots
@@ -74,6 +77,10 @@ type Engine struct {
 	snapshots Snapshots
 	roots     Roots
 	thawed    Thawed
+	phases    func(what string)
+
+	// rebuilding is held by whoever builds a second state.
+	rebuilding sync.Mutex
 
 	// slots bounds the submissions that are decided or wait for the disk.
 	slots chan struct{}
@@ -101,6 +108,7 @@ type Engine struct {
 func Open(ctx context.Context, c Config) (*Engine, error) {
 	e := newEngine(c)
 	e.thaw(ctx)
+	e.phase("reading the log")
 	if err := e.catchUp(ctx, c.Progress); err != nil {
 		return nil, err
 	}
@@ -125,7 +133,7 @@ func newEngine(c Config) *Engine {
 		c.Library = projections.NewLibrary()
 	}
 	e := &Engine{log: c.Log, bodies: c.Bodies, clock: c.Clock, library: c.Library, slots: make(chan struct{}, mostInFlight), moved: make(chan struct{})}
-	e.snapshots, e.roots = c.Snapshots, c.Roots
+	e.snapshots, e.roots, e.phases = c.Snapshots, c.Roots, c.Phase
 	e.begin(projections.NewBuilder(c.Library))
 	return e
 }

@@ -19,6 +19,9 @@ func (e *Engine) catchUp(ctx context.Context, progress func(done, of domain.Posi
 	e.builder.Truncate(from)
 	e.head, e.last = from, e.builder.Root(from).Last()
 	e.era++
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	of, err := e.log.Head(ctx)
 	if err != nil {
 		return fmt.Errorf("find the head of the log: %w", err)
@@ -26,6 +29,7 @@ func (e *Engine) catchUp(ctx context.Context, progress func(done, of domain.Posi
 	if domain.Position(of) < from {
 		return fmt.Errorf("the log ends at %d, and it had %d events before: it is not the same log", of, from)
 	}
+	e.builder.Expect(domain.Position(of))
 	defer e.tell()
 	defer func() { // what was read is durable, also if there is more that was not
 		if e.head > from {
@@ -49,6 +53,48 @@ func (e *Engine) catchUp(ctx context.Context, progress func(done, of domain.Posi
 		if progress != nil {
 			progress(e.head, max(e.head, domain.Position(of)))
 		}
+	}
+	return nil
+}
+
+// An alteration makes another event of one that is replayed. Only tests alter.
+type alteration func(domain.Position, domain.Envelope) domain.Envelope
+
+// replay reads the log from where a state is, which is not the engine's own, up to a
+// position.
+func (e *Engine) replay(ctx context.Context, b *projections.Builder, to domain.Position, alter alteration, progress func(done, of domain.Position)) error {
+	for batch := range e.prepared(ctx, b.Position()) {
+		for i := range batch.events {
+			at, p := b.Position(), &batch.events[i]
+			if at >= to {
+				return nil
+			}
+			if alter != nil {
+				altered, err := facts.Prepare(alter(at, p.Envelope()))
+				if err != nil {
+					return err
+				}
+				p = &altered
+			}
+			if err := e.applyPrepared(ctx, b, at, p); err != nil {
+				return err
+			}
+		}
+		if b.Position() >= to {
+			return nil
+		}
+		if batch.err != nil {
+			return batch.err
+		}
+		if progress != nil {
+			progress(b.Position(), to)
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if b.Position() < to {
+		return fmt.Errorf("the log ends at %d, and it had %d events before: it is not the same log", b.Position(), to)
 	}
 	return nil
 }

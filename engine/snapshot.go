@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 
 	"github.com/comity-project/comity/domain"
@@ -38,7 +37,7 @@ type Roots interface {
 
 // layout is the version of the form of snapshots. It is raised whenever the same
 // bytes would mean something else.
-const layout = 1
+const layout = 2
 
 // bound says of what a snapshot is. It is the first line of it, as JSON.
 type bound struct {
@@ -49,6 +48,22 @@ type bound struct {
 	Office    domain.OfficeID `json:"office"`
 	Position  domain.Position `json:"position"`
 	Root      string          `json:"root"` // of the Merkle tree over the records before the position
+}
+
+// longestBinding bounds the first line.
+const longestBinding = 4 << 10
+
+// binding writes the first line. Spaces make it a multiple of 8 bytes, so that
+// what follows can be used where it lies.
+func binding(b bound) ([]byte, error) {
+	line, err := json.Marshal(b)
+	if err != nil {
+		return nil, err
+	}
+	for len(line)%8 != 7 {
+		line = append(line, ' ')
+	}
+	return append(line, '\n'), nil
 }
 
 // ErrForeign is returned for a snapshot that is not of this log, or was made by
@@ -66,6 +81,32 @@ type Thawed struct {
 // Thawed says how the state was made when the engine was opened.
 func (e *Engine) Thawed() Thawed { return e.thawed }
 
+// SnapshotAt returns the position of the snapshot, 0 if there is none. It makes sure
+// that the snapshot says that it is of this log, and reads no more of it than that:
+// whether its bytes are whole is found when it is used. Else the error matches
+// [ErrForeign], or is that of reading.
+func SnapshotAt(ctx context.Context, c Config) (domain.Position, error) {
+	data, err := c.Snapshots.Load()
+	if err != nil || data == nil {
+		return 0, err
+	}
+	b, _, err := bindingOf(data)
+	if err == nil {
+		err = newEngine(c).belongs(ctx, b)
+	}
+	if err != nil {
+		return 0, err
+	}
+	return b.Position, nil
+}
+
+// phase tells what begins.
+func (e *Engine) phase(what string) {
+	if e.phases != nil {
+		e.phases(what)
+	}
+}
+
 // thaw begins with the state of the snapshot, if there is one of this log.
 func (e *Engine) thaw(ctx context.Context) {
 	if e.snapshots == nil || e.roots == nil {
@@ -82,11 +123,19 @@ func (e *Engine) thaw(ctx context.Context) {
 	}
 }
 
-func (e *Engine) thawFrom(ctx context.Context, data []byte) error {
-	line, body, found := bytes.Cut(data, []byte("\n"))
-	var b bound
+// bindingOf reads of what a snapshot says that it is, and returns what follows.
+func bindingOf(data []byte) (b bound, body []byte, err error) {
+	line, _, found := bytes.Cut(data[:min(len(data), longestBinding)], []byte("\n"))
 	if err := json.Unmarshal(line, &b); !found || err != nil || b.Comity != "snapshot" {
-		return fmt.Errorf("%w: its first line is not that of a snapshot", ErrForeign)
+		return bound{}, nil, fmt.Errorf("%w: its first line is not that of a snapshot", ErrForeign)
+	}
+	return b, data[len(line)+1:], nil
+}
+
+func (e *Engine) thawFrom(ctx context.Context, data []byte) error {
+	b, body, err := bindingOf(data)
+	if err != nil {
+		return err
 	}
 	if err := e.belongs(ctx, b); err != nil {
 		return err
@@ -95,9 +144,15 @@ func (e *Engine) thawFrom(ctx context.Context, data []byte) error {
 		return fmt.Errorf("%w: it is cut off", ErrForeign)
 	}
 	body, sum := body[:len(body)-sha256.Size], body[len(body)-sha256.Size:]
-	if got := sha256.Sum256(data[:len(data)-sha256.Size]); !bytes.Equal(got[:], sum) {
+	e.phase("verifying the snapshot")
+	got, err := sumOf(ctx, data[:len(data)-sha256.Size])
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(got[:], sum) {
 		return fmt.Errorf("%w: its bytes are not those that were written", ErrForeign)
 	}
+	e.phase("loading the snapshot")
 	builder, err := projections.Load(body, e.library)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrForeign, err)
@@ -227,7 +282,7 @@ func (e *Engine) Freeze(ctx context.Context) (domain.Position, error) {
 	if err != nil {
 		return 0, fmt.Errorf("the Merkle root of position %d: %w", at, err)
 	}
-	line, err := json.Marshal(bound{
+	line, err := binding(bound{
 		Comity: "snapshot", Layout: layout, Semantics: Semantics, ZoneData: calendar.Version(),
 		Office: e.builder.Root(at).Office().ID, Position: at, Root: merkle.String(),
 	})
@@ -235,14 +290,14 @@ func (e *Engine) Freeze(ctx context.Context) (domain.Position, error) {
 		return 0, err
 	}
 	err = e.snapshots.Save(func(w io.Writer) error {
-		h := &hashing{w: w, sum: sha256.New()}
-		if _, err := h.Write(append(line, '\n')); err != nil {
+		c := newChunked(w)
+		if _, err := c.Write(line); err != nil {
 			return err
 		}
-		if err := e.builder.Save(h); err != nil {
+		if err := e.builder.Save(c); err != nil {
 			return err
 		}
-		_, err := w.Write(h.sum.Sum(nil))
+		_, err := w.Write(c.sum())
 		return err
 	})
 	if err != nil {
@@ -266,14 +321,4 @@ func (e *Engine) quiet(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}
-}
-
-type hashing struct {
-	w   io.Writer
-	sum hash.Hash
-}
-
-func (h *hashing) Write(p []byte) (int, error) {
-	h.sum.Write(p) // never fails
-	return h.w.Write(p)
 }

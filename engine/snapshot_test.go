@@ -7,6 +7,8 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -20,6 +22,7 @@ import (
 	"github.com/comity-project/comity/eventlog/memlog"
 	"github.com/comity-project/comity/eventlog/seal"
 	"github.com/comity-project/comity/internal/generate"
+	"github.com/comity-project/comity/internal/mapped"
 )
 
 // A shelf keeps one snapshot in memory.
@@ -168,7 +171,7 @@ func TestAForeignSnapshotIsRefused(t *testing.T) {
 	replaced := func(old, with string) []byte { return bytes.Replace(mine, []byte(old), []byte(with), 1) }
 	refused(t, "not the one that it was made of", other, otherTree, mine)
 	refused(t, "another event at position", other, tree, mine) // the seal was moved along with the snapshot
-	refused(t, "its layout is 9", log, tree, replaced(`"layout":1`, `"layout":9`))
+	refused(t, "its layout is 9", log, tree, replaced(`"layout":2`, `"layout":9`))
 	refused(t, "semantics version 9", log, tree, replaced(`"semantics":1`, `"semantics":9`))
 	refused(t, "zone data", log, tree, replaced(`"zone_data":"2`, `"zone_data":"1`))
 	refused(t, "its first line", log, tree, []byte("{}\n"))
@@ -209,4 +212,111 @@ func TestASnapshotThatCannotBeSaved(t *testing.T) {
 	require.ErrorContains(t, err, "the disk is full")
 	_, err = e.Ask(t.Context(), engine.Question{Subject: domain.Member("m-1"), Privilege: "imm.arrest"})
 	require.NoError(t, err)
+}
+
+// A disk that is full after so many bytes.
+type full struct {
+	mapped.File
+	room int
+}
+
+var errFull = errors.New("the disk is full")
+
+func (f *full) Save(write func(io.Writer) error) error {
+	return f.File.Save(func(w io.Writer) error { return write(&limited{w, f.room}) })
+}
+
+type limited struct {
+	w    io.Writer
+	room int
+}
+
+func (l *limited) Write(p []byte) (int, error) {
+	n, err := l.w.Write(p[:min(len(p), l.room)])
+	l.room -= n
+	if err == nil && n < len(p) {
+		err = errFull
+	}
+	return n, err
+}
+
+// However far the disk lasts, the snapshot before stays, and so does the state.
+func TestAFullDiskLeavesTheOldSnapshot(t *testing.T) {
+	log, tree := logOf(t, 20, 600, 3)
+	shelf := &full{mapped.File{Path: filepath.Join(t.TempDir(), "snapshot")}, 1 << 30}
+	e, err := engine.Open(t.Context(), engine.Config{Log: log, Bodies: log, Snapshots: shelf, Roots: tree, Library: library()})
+	require.NoError(t, err)
+	_, err = e.Freeze(t.Context())
+	require.NoError(t, err)
+	before, err := os.ReadFile(shelf.Path)
+	require.NoError(t, err)
+	digest, err := e.Root().Digest(t.Context())
+	require.NoError(t, err)
+	for n := 0; n < len(before); n += 1 + len(before)/40 {
+		shelf.room = n
+		_, err := e.Freeze(t.Context())
+		require.ErrorIs(t, err, errFull)
+		after, err := os.ReadFile(shelf.Path)
+		require.NoError(t, err)
+		require.True(t, bytes.Equal(before, after), n)
+	}
+	left, err := os.ReadDir(filepath.Dir(shelf.Path))
+	require.NoError(t, err)
+	assert.Len(t, left, 1)
+	again, err := e.Root().Digest(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, digest, again)
+	late, err := engine.Open(t.Context(), engine.Config{Log: log, Bodies: log, Snapshots: shelf, Roots: tree, Library: library()})
+	require.NoError(t, err)
+	assert.Equal(t, e.Position(), late.Thawed().From)
+}
+
+// Every byte counts, at the edges of lines and chunks as anywhere.
+func TestATornSnapshotIsRefused(t *testing.T) {
+	log, tree := logOf(t, 20, 600, 3)
+	s := &shelf{}
+	e := open(t, log, tree, s)
+	_, err := e.Freeze(t.Context())
+	require.NoError(t, err)
+	whole := s.data
+	digest, err := e.Root().Digest(t.Context())
+	require.NoError(t, err)
+	refused := func(data []byte) {
+		e := open(t, log, tree, &shelf{data})
+		require.Zero(t, e.Thawed().From)
+		require.Error(t, e.Thawed().Refused)
+		again, err := e.Root().Digest(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, digest, again)
+	}
+	for i := range 24 {
+		at := i * (len(whole) - 1) / 23
+		refused(bytes.Clone(whole[:at]))
+		bad := bytes.Clone(whole)
+		bad[at] ^= 1 << (i % 8)
+		refused(bad)
+	}
+	refused(append(bytes.Clone(whole), 0))
+}
+
+func TestWhoStopsWhileASnapshotIsLoaded(t *testing.T) {
+	log, tree := logOf(t, 20, 300, 3)
+	s := &shelf{}
+	_, err := open(t, log, tree, s).Freeze(t.Context())
+	require.NoError(t, err)
+	for _, at := range []string{"verifying the snapshot", "loading the snapshot", "reading the log"} {
+		ctx, cancel := context.WithCancel(t.Context())
+		_, err := engine.Open(ctx, engine.Config{Log: log, Bodies: log, Snapshots: s, Roots: tree, Library: library(), Phase: func(what string) {
+			if what == at {
+				cancel()
+			}
+		}})
+		require.ErrorIs(t, err, context.Canceled, at)
+	}
+	at, err := engine.SnapshotAt(t.Context(), engine.Config{Log: log, Bodies: log, Snapshots: s, Roots: tree})
+	require.NoError(t, err)
+	assert.Equal(t, domain.Position(tree.Position()), at)
+	_, otherTree := logOf(t, 20, 300, 4)
+	_, err = engine.SnapshotAt(t.Context(), engine.Config{Log: log, Bodies: log, Snapshots: s, Roots: otherTree})
+	require.ErrorIs(t, err, engine.ErrForeign)
 }

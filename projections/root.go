@@ -48,6 +48,9 @@ func Load(data []byte, library *Library) (*Builder, error) {
 // Save writes the state, at its position. Nobody may apply events meanwhile.
 func (b *Builder) Save(to io.Writer) error { return b.store.Save(to) }
 
+// Expect tells how many events there will be in all, as far as is known.
+func (b *Builder) Expect(n domain.Position) { b.store.Expect(n) }
+
 // Position is how many events were applied.
 func (b *Builder) Position() domain.Position { return b.store.Position() }
 

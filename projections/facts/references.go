@@ -61,9 +61,9 @@ func (r *references) add(from, to uint32, kind domain.SubjectKind, pos uint32) {
 	i, l := r.links.add()
 	l.to, l.from, l.kind = to, from, kind
 	l.pos.Store(pos)
-	r.pairs.add(pair(from, to), i, r.hashOfPair)
+	r.pairs.add(pair(from, to), i, r.hashOfPair, 1)
 	if !found {
-		r.heads.add(chain(to, kind), i, r.hashOf)
+		r.heads.add(chain(to, kind), i, r.hashOf, 1)
 		return
 	}
 	// The new link goes behind the head: the head itself stays where it is found.

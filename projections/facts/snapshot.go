@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 	"sync/atomic"
+	"unsafe"
 
 	"github.com/comity-project/comity/domain"
 )
@@ -20,13 +22,15 @@ import (
 //	dictionary          see dictionary.append
 //	subjects            per subject: kind (1 byte, as in the list of kinds), revised (1),
 //	                    length of the id (1), id
+//	marks               per subject: first, last: 4 bytes each
 //	links               per link: to, from, pos, kind: 4 bytes each
 //	five tables         their slots, 4 bytes each: ids, commands, subjects, heads, pairs
 //	disputed            positions, 4 bytes each
 //	per block           its columns; its data
 //
-// Where the events about a subject are, and in which order links hang together,
-// is worked out again when the sections are read.
+// In which order links hang together is worked out again when the sections are
+// read. Columns, data and, on machines that are little-endian too, tables are
+// used where they lie; a table is copied when the first number is added.
 
 // ErrSnapshot is returned for bytes that are not those of a store.
 var ErrSnapshot = errors.New("this is not a snapshot of this version of the program")
@@ -39,6 +43,7 @@ func (s *Store) Save(to io.Writer) error {
 	w.section(u64s(uint64(k), uint64(s.subjects.names.n), uint64(s.refs.links.n)))
 	w.section(s.texts.append(nil))
 	w.section(s.subjects.save())
+	w.section(s.subjects.saveMarks())
 	w.section(s.refs.save())
 	for _, t := range s.tables() {
 		w.section(t.save())
@@ -83,14 +88,7 @@ func Load(data []byte) (s *Store, err error) {
 	k := uint32(binary.LittleEndian.Uint64(head))
 	s = &Store{}
 	s.subjects.init()
-	if s.texts, _, err = readDictionary(r.section()); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrSnapshot, err)
-	}
-	s.pack = newPacker(s.texts)
-	if err := s.subjects.load(r.section(), int(binary.LittleEndian.Uint64(head[8:]))); err != nil {
-		return nil, err
-	}
-	s.refs.load(r.section(), int(binary.LittleEndian.Uint64(head[16:])))
+	texts, names, marks, links := r.section(), r.section(), r.section(), r.section()
 	for _, t := range s.tables() {
 		t.load(r.section())
 	}
@@ -115,9 +113,41 @@ func Load(data []byte) (s *Store, err error) {
 	if !r.done() {
 		return nil, ErrSnapshot
 	}
-	s.subjects.locate(s, k)
+	err = together(
+		func() (err error) {
+			s.texts, _, err = readDictionary(texts)
+			return err
+		},
+		func() error { return s.subjects.load(names, marks, int(binary.LittleEndian.Uint64(head[8:]))) },
+		func() error {
+			s.refs.load(links, int(binary.LittleEndian.Uint64(head[16:])))
+			return nil
+		},
+	)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrSnapshot, err)
+	}
+	s.pack = newPacker(s.texts)
 	s.next.Store(uint64(k))
 	return s, nil
+}
+
+// together does several things at once. A panic is the error of the one that panicked.
+func together(do ...func() error) error {
+	failed := make([]error, len(do))
+	var all sync.WaitGroup
+	for i, f := range do {
+		all.Go(func() {
+			defer func() {
+				if r := recover(); r != nil {
+					failed[i] = fmt.Errorf("%v", r)
+				}
+			}()
+			failed[i] = f()
+		})
+	}
+	all.Wait()
+	return errors.Join(failed...)
 }
 
 func (s *subjects) save() []byte {
@@ -140,36 +170,43 @@ func (s *subjects) save() []byte {
 	return out
 }
 
-func (s *subjects) load(data []byte, count int) error {
-	all := string(data) // one text, of which each id is a part
+func (s *subjects) saveMarks() []byte {
+	out := make([]byte, 0, 8*int(s.marks.n))
+	for n := range s.marks.n {
+		m := s.marks.at(n)
+		out = binary.LittleEndian.AppendUint32(out, m.first.Load())
+		out = binary.LittleEndian.AppendUint32(out, m.last.Load())
+	}
+	return out
+}
+
+func (s *subjects) load(names, marks []byte, count int) error {
+	all := string(names) // one text, of which each id is a part
 	kinds := domain.SubjectKinds()
-	for at := 0; count > 0; count-- {
+	lists := make([][]uint32, len(kinds))
+	if len(marks) != 8*count {
+		return errors.New("the marks are not those of the subjects")
+	}
+	for at := 0; len(marks) > 0; marks = marks[8:] {
 		kind, revised, length := all[at], all[at+1], int(all[at+2])
-		if int(kind) >= len(kinds) {
-			return ErrSnapshot
-		}
-		_, name := s.names.add()
+		n, name := s.names.add()
 		*name = domain.Subject{Kind: kinds[kind], ID: all[at+3 : at+3+length]}
 		_, m := s.marks.add()
 		m.revised.Store(revised == 1)
+		m.first.Store(binary.LittleEndian.Uint32(marks))
+		m.last.Store(binary.LittleEndian.Uint32(marks[4:]))
+		if m.first.Load() != 0 {
+			m.listed = true
+			lists[kind] = append(lists[kind], n)
+		}
 		at += 3 + length
 	}
-	return nil
-}
-
-// locate works out where the events about each subject are.
-func (s *subjects) locate(store *Store, k uint32) {
-	for pos := range k {
-		b, i := store.block(pos)
-		n := b.u32(offSubject, i)
-		m := s.marks.at(n)
-		if m.first.Load() == 0 {
-			m.first.Store(pos + 1)
-			m.listed = true
-			s.kinds[s.name(n).Kind].add(n)
+	for i, of := range lists {
+		if len(of) > 0 {
+			s.kinds[kinds[i]].published.Store(&of)
 		}
-		m.last.Store(pos + 1)
 	}
+	return nil
 }
 
 func (r *references) save() []byte {
@@ -223,14 +260,23 @@ func (t *table) save() []byte {
 	return out
 }
 
+// load makes a table of slots that were saved: where they lie, if the machine
+// keeps numbers as the file does.
 func (t *table) load(data []byte) {
-	if len(data) == 0 {
+	n := len(data) / 4
+	if n == 0 {
 		return
 	}
-	slots := make([]atomic.Uint32, len(data)/4)
-	if len(slots)&(len(slots)-1) != 0 {
+	if n&(n-1) != 0 || len(data) != 4*n {
 		panic("a table has a power of two of slots")
 	}
+	if native && uintptr(unsafe.Pointer(&data[0]))%4 == 0 {
+		slots := unsafe.Slice((*atomic.Uint32)(unsafe.Pointer(&data[0])), n)
+		t.lent = true
+		t.slots.Store(&slots)
+		return
+	}
+	slots := make([]atomic.Uint32, n)
 	for i := range slots {
 		if v := binary.LittleEndian.Uint32(data[4*i:]); v != 0 {
 			slots[i].Store(v)
@@ -239,6 +285,9 @@ func (t *table) load(data []byte) {
 	}
 	t.slots.Store(&slots)
 }
+
+// native says that this machine is little-endian.
+var native = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
 
 func u64s(of ...uint64) []byte {
 	var out []byte

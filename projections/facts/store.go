@@ -43,7 +43,8 @@ type Store struct {
 
 	disputed sync.Map // domain.Position to true: events on which sources were said to differ
 
-	scratch []byte // the writer's own
+	scratch  []byte // the writer's own
+	expected uint64 // likewise: events in all; 0 if that is not known
 }
 
 // mostEvents is how many events a store can hold: positions are kept in 32 bits.
@@ -167,11 +168,12 @@ func (s *Store) apply(pos uint32, p *Prepared) error {
 	s.scratch = packed
 
 	// From here on nothing can fail.
+	more := s.growth(pos)
 	n := s.subjects.number(e.Subject)
 	s.write(pos, n, target, e, packed)
-	s.ids.add(hashBytes(e.ID), pos, s.hashOfID)
+	s.ids.add(hashBytes(e.ID), pos, s.hashOfID, more)
 	if pos == 0 || s.commandAt(pos-1) != e.Command {
-		s.commands.add(hashBytes(e.Command), pos, s.hashOfCommand)
+		s.commands.add(hashBytes(e.Command), pos, s.hashOfCommand, more)
 	}
 	s.subjects.saw(n, pos, revises(e.Event))
 	for _, to := range p.refs {
@@ -183,6 +185,18 @@ func (s *Store) apply(pos uint32, p *Prepared) error {
 	s.unfolded.extend(s, n, pos)
 	s.next.Store(uint64(pos) + 1)
 	return nil
+}
+
+// Expect tells the writer's store how many events there will be in all, as far as
+// is known, so that it grows in fewer steps. Nothing else depends on it.
+func (s *Store) Expect(n domain.Position) { s.expected = uint64(min(n, mostEvents)) }
+
+// growth is by how much what there is now will have grown, as far as is known.
+func (s *Store) growth(pos uint32) float64 {
+	if pos < blockLen || s.expected <= uint64(pos) {
+		return 1 // too early to tell, or there is no telling
+	}
+	return float64(s.expected) / float64(pos)
 }
 
 // write fills the columns of the next event.

@@ -11,7 +11,7 @@ type subjects struct {
 	table table // kind and id to number
 	names column[domain.Subject]
 	marks column[marked]
-	kinds map[domain.SubjectKind]*list[uint32] // those with events of their own, in order of the first; the map itself never changes
+	kinds map[domain.SubjectKind]*list[uint32] // those with events of their own; the map itself never changes
 	seeds map[domain.SubjectKind]uint64
 }
 
@@ -49,7 +49,7 @@ func (s *subjects) number(of domain.Subject) uint32 {
 	n, name := s.names.add()
 	*name = of
 	s.marks.add()
-	s.table.add(s.hash(of), n, s.hashOf)
+	s.table.add(s.hash(of), n, s.hashOf, 1)
 	return n
 }
 

@@ -107,6 +107,21 @@ func (v View) Subjects(kind domain.SubjectKind) []string {
 	return ids
 }
 
+// OnRecord returns the ids of all subjects of a kind about whom something was
+// recorded, whether it stands or not, sorted.
+func (v View) OnRecord(kind domain.SubjectKind) []string {
+	var ids []string
+	if of := v.store.subjects.kinds[kind]; of != nil {
+		for _, n := range of.all() {
+			if first := v.store.subjects.at(n).first.Load(); first != 0 && domain.Position(first) <= v.k {
+				ids = append(ids, v.store.subjects.name(n).ID)
+			}
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
 // Envelope returns the event at a position, and false if it is not known.
 func (v View) Envelope(pos domain.Position) (domain.Envelope, bool) {
 	if pos >= v.k {
