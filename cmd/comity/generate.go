@@ -4,12 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -150,6 +147,7 @@ func (p *program) generateLog(ctx context.Context, made *generate.Office, path s
 		return err
 	}
 	return p.inPlace(path, record, func() error {
+		p.freezeNew(ctx, path, at)
 		if p.json() {
 			return p.print(generated{Log: path, Members: made.Members, Events: made.Events, Seed: made.Seed, Position: at, Root: root.String()})
 		}
@@ -212,39 +210,16 @@ func moveNew(from, to string) error {
 	return os.Rename(from, to)
 }
 
-// A gauge shows on a terminal how far something has come. One that nobody looks at
-// is nil.
+// A gauge shows on a terminal how far something has come.
 type gauge struct {
-	to          io.Writer
-	what        string
-	of          int
-	begun, last time.Time
+	meter
+	of int
 }
 
-// gauge makes a gauge, if somebody looks.
-func (p *program) gauge(what string, of int) *gauge {
-	if p.quiet || p.json() || !isTerminal(p.stderr) {
-		return nil
-	}
-	return &gauge{to: p.stderr, what: what, of: of, begun: time.Now()}
-}
+func (p *program) gauge(what string, of int) *gauge { return &gauge{p.meter(what), of} }
 
-// show draws the gauge, at most ten times a second.
 func (b *gauge) show(done int) {
-	if b == nil || time.Since(b.last) < 100*time.Millisecond || done == 0 {
-		return
-	}
-	b.last = time.Now()
-	const width = 24
-	full := width * done / b.of
-	took := time.Since(b.begun)
-	left := time.Duration(float64(took) / float64(done) * float64(b.of-done)).Round(time.Second)
-	fmt.Fprintf(b.to, "\r%s [%s%s] %3d%%  %.0f/s, %s left  ", b.what, strings.Repeat("=", full), strings.Repeat(" ", width-full), 100*done/b.of, float64(done)/took.Seconds(), left)
-}
-
-// end wipes the gauge away.
-func (b *gauge) end() {
-	if b != nil && !b.last.IsZero() {
-		fmt.Fprintf(b.to, "\r%78s\r", "")
+	if b.meter != nil {
+		b.meter(done, b.of)
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -129,7 +128,7 @@ func (p *program) checkReport(report, list string) error {
 		return refused("the list itself")
 	}
 	for _, kept := range []struct{ name, what string }{
-		{p.log, "the log"}, {sealPath(p.log), "the seal of the log"}, {p.log + "-wal", "part of the log"}, {p.log + "-shm", "part of the log"},
+		{p.log, "the log"}, {sealPath(p.log), "the seal of the log"}, {snapshotPath(p.log), "the snapshot of the log"}, {p.log + "-wal", "part of the log"}, {p.log + "-shm", "part of the log"},
 	} {
 		have, err := os.Stat(kept.name)
 		if to != nil && err == nil && os.SameFile(to, have) || samePath(report, kept.name) {
@@ -261,50 +260,6 @@ func (p *program) showImported(im *bulk.Import, out *bulk.Outcome, r imported) e
 	return nil
 }
 
-// A meter shows people how far a long piece of work has come; nil shows nothing.
-type meter func(done, of int)
-
-// meter returns a meter, if somebody looks.
-func (p *program) meter(doing string) meter {
-	if p.quiet || p.json() || !isTerminal(p.stderr) {
-		return nil
-	}
-	begun, last := time.Now(), time.Time{}
-	return func(done, of int) {
-		spent := time.Since(begun)
-		switch {
-		case of < 0:
-			fmt.Fprintf(p.stderr, "\r%78s\r", "")
-			return
-		case spent < time.Second || time.Since(last) < 100*time.Millisecond || done <= 0 || of <= 0:
-			return
-		}
-		last = time.Now()
-		const width = 30
-		full := width * done / of
-		left := time.Duration(float64(spent) / float64(done) * float64(of-done)).Round(time.Second)
-		fmt.Fprintf(p.stderr, "\r%s [%s%s] %3d%%  %s/s  %s left   ", doing, strings.Repeat("=", full), strings.Repeat(" ", width-full), 100*done/of, rate(float64(done)/spent.Seconds()), left)
-	}
-}
-
-// end takes the meter away.
-func (m meter) end() {
-	if m != nil {
-		m(0, -1)
-	}
-}
-
-// rate writes how many of something are done in a second.
-func rate(n float64) string {
-	switch {
-	case n >= 1e6:
-		return fmt.Sprintf("%.1fM", n/1e6)
-	case n >= 1e3:
-		return fmt.Sprintf("%.1fk", n/1e3)
-	}
-	return fmt.Sprintf("%.0f", n)
-}
-
 // restore founds an office by the events of another: comity init --import. If that
 // broke off, it is completed.
 func (p *program) restore(ctx context.Context, f founding) (err error) {
@@ -363,5 +318,6 @@ func (p *program) restore(ctx context.Context, f founding) (err error) {
 	if err != nil {
 		return err
 	}
+	o.Engine = s.Engine()
 	return p.runImport(ctx, s, im, importing{})
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/domain/codec"
+	"github.com/comity-project/comity/engine"
 	"github.com/comity-project/comity/eventlog"
 	"github.com/comity-project/comity/eventlog/seal"
 	"github.com/comity-project/comity/eventlog/sqlitelog"
@@ -26,7 +27,8 @@ func (p *program) logCheckCommand() *cobra.Command {
 the copies that are kept beside it, the order of recording, the texts of the law, and
 the Merkle tree over all records, which it computes again and compares with the seal.
 It prints the root hash: a root noted elsewhere tells later whether anything before
-it was changed.
+it was changed. It says whether the snapshot is of this log; comity log snapshot
+--check reads it whole.
 
 The exit code is 7 if anything differs, and every difference names its position. It
 is 7 too if the file is no log at all, such as an empty one. A log that a newer
@@ -54,6 +56,8 @@ type audit struct {
 	sealed   eventlog.Position
 	hasSeal  bool
 	findings []finding
+	// snapshot is the position of the snapshot that is of this log, 0 if none is.
+	snapshot domain.Position
 }
 
 // A finding is something that is not as it was recorded. The position is that of
@@ -239,7 +243,18 @@ func (a *audit) checkSeal(ctx context.Context, log eventlog.Log) error {
 	if report.Unsealed > 0 && err == nil {
 		a.p.note("the seal is %d behind the log, as after a crash; the next recording brings it up to date", report.Unsealed)
 	}
+	a.checkSnapshot(ctx, log, tree)
 	return tree.Close()
+}
+
+// checkSnapshot sees whether the snapshot says that it is of this log. One that is
+// not is no fault of the log, and is not used.
+func (a *audit) checkSnapshot(ctx context.Context, log eventlog.Log, tree *seal.Tree) {
+	at, err := engine.SnapshotAt(ctx, engine.Config{Log: log, Roots: tree, Snapshots: snapshotOf(a.p.log)})
+	if err != nil && ctx.Err() == nil {
+		a.p.note("%s", notUsed(a.p.log, err))
+	}
+	a.snapshot = at
 }
 
 func (a *audit) show() error {
@@ -253,8 +268,9 @@ func (a *audit) show() error {
 			Position eventlog.Position  `json:"position"`
 			Root     eventlog.Hash      `json:"root"`
 			Sealed   *eventlog.Position `json:"sealed"`
+			Snapshot *domain.Position   `json:"snapshot"`
 			Findings []finding          `json:"findings"`
-		}{len(findings) == 0, a.records, a.root, a.sealedOrNil(), findings}); err != nil {
+		}{len(findings) == 0, a.records, a.root, a.sealedOrNil(), a.snapshotOrNil(), findings}); err != nil {
 			return err
 		}
 		if len(findings) > 0 {
@@ -279,9 +295,19 @@ func (a *audit) show() error {
 	if a.hasSeal {
 		g.line("sealed    %d of %d", a.sealed, a.records)
 	}
+	if a.snapshot > 0 {
+		g.line("snapshot  of position %d", a.snapshot)
+	}
 	g.line("position  %d", a.records)
 	g.line("root      %s", a.root)
 	return nil
+}
+
+func (a *audit) snapshotOrNil() *domain.Position {
+	if a.snapshot == 0 {
+		return nil
+	}
+	return &a.snapshot
 }
 
 func (a *audit) sealedOrNil() *eventlog.Position {

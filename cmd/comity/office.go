@@ -27,6 +27,9 @@ type office struct {
 	p    *program
 	log  *sqlitelog.Log
 	tree *seal.Tree // nil if open for reading
+	view *seal.Tree // of an office that is open for reading; nil if there is none
+	// frozen is the position of the snapshot, 0 if there is none that was used.
+	frozen domain.Position
 	// given keeps what is answered; nil if nothing does.
 	given *answersLog
 }
@@ -80,7 +83,11 @@ func (p *program) writeOffice(ctx context.Context) (*office, error) {
 }
 
 func (o *office) config() engine.Config {
-	c := engine.Config{Log: o.log, Bodies: o.log, Clock: o.p.clock, Progress: o.p.progress()}
+	c := engine.Config{Log: o.log, Bodies: o.log, Clock: o.p.clock}
+	if shown := o.p.opening(); shown != nil {
+		c.Progress, c.Phase = shown.progress, shown.phase
+	}
+	o.snapshots(&c)
 	if o.given != nil {
 		c.Decisions = o.given.recorder
 	}
@@ -89,7 +96,14 @@ func (o *office) config() engine.Config {
 
 func (o *office) open(ctx context.Context) (err error) {
 	begun := time.Now()
-	o.Engine, err = engine.Open(ctx, o.config())
+	if o.tree == nil {
+		o.viewSeal()
+	}
+	c := o.config()
+	o.Engine, err = engine.Open(ctx, c)
+	if c.Phase != nil {
+		c.Phase("")
+	}
 	switch {
 	case errors.Is(err, engine.ErrNotFounded):
 		return badInput(fmt.Errorf("%s holds no office yet: found one with comity init --log %s", o.p.log, o.p.log))
@@ -98,7 +112,8 @@ func (o *office) open(ctx context.Context) (err error) {
 	case err != nil:
 		return err
 	}
-	o.p.diag.Debug().Str("log", o.p.log).Uint64("position", uint64(o.Position())).Dur("took", time.Since(begun)).Msg("log read")
+	o.thawed()
+	o.p.diag.Debug().Str("log", o.p.log).Uint64("position", uint64(o.Position())).Uint64("snapshot", uint64(o.frozen)).Dur("took", time.Since(begun)).Msg("log read")
 	return nil
 }
 
@@ -133,36 +148,19 @@ func (o *office) close(ctx context.Context) error {
 		defer o.given.close(ctx)
 	}
 	if o.tree != nil {
-		ctx = context.WithoutCancel(ctx) // what is recorded is recorded
-		if err := errors.Join(o.tree.CatchUp(ctx, o.log), o.tree.Close()); err != nil {
+		always := context.WithoutCancel(ctx) // what is recorded is recorded
+		err := o.tree.CatchUp(always, o.log)
+		if err == nil {
+			o.freezeGrown(ctx)
+		}
+		if err := errors.Join(err, o.tree.Close()); err != nil {
 			o.p.warn("the seal %s could not be brought up to date, which the next recording will do again: %v", sealPath(o.p.log), err)
 		}
 	}
+	if o.view != nil {
+		_ = o.view.Close() // it was only read
+	}
 	return o.log.Close()
-}
-
-// progress returns what shows that a long log is being read, if somebody looks.
-func (p *program) progress() func(done, of domain.Position) {
-	if p.quiet || p.json() || !isTerminal(p.stderr) {
-		return nil
-	}
-	begun := time.Now()
-	shown := false
-	return func(done, of domain.Position) {
-		if time.Since(begun) < time.Second || of == 0 {
-			return
-		}
-		if done == of {
-			if shown {
-				fmt.Fprintf(p.stderr, "\r%60s\r", "")
-			}
-			return
-		}
-		shown = true
-		const width = 30
-		full := int(width * done / of)
-		fmt.Fprintf(p.stderr, "\rreading the log [%s%s] %3d%%", strings.Repeat("=", full), strings.Repeat(" ", width-full), 100*done/of)
-	}
 }
 
 // local writes an instant as people in the office would.
