@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strconv"
 	"strings"
 	"time"
@@ -40,7 +41,8 @@ then. --future looks at the time after it, too.
 
 Only those whom the events may reach are asked. The law and the office itself reach
 everybody. With --decisions it also lists the answers in a log of answers given that are
-contradicted: it was said otherwise, on what was known then.`,
+contradicted: it was said otherwise, on what was known then. The CSV has the times only;
+the table and the JSON have those answers, too.`,
 		Example: `  comity effects
   comity effects @7 --future
   comity effects 01JJEX4BAA0000000000000001
@@ -54,7 +56,7 @@ contradicted: it was said otherwise, on what was known then.`,
 	p.privilegesFlag(cmd, &l.privileges)
 	cmd.Flags().StringVar(&l.since, "since", "", "everything recorded since: the first so many events were known, as in 12 or @12, or all by a time")
 	cmd.Flags().BoolVar(&l.future, "future", false, "also what became otherwise after it was recorded")
-	cmd.Flags().StringVar(&l.decisions, "decisions", "", "`FILE` of the log of answers given, to list those that are contradicted")
+	cmd.Flags().StringVar(&l.decisions, "decisions", "", "`FILE` of the log of answers given, to list those that are contradicted (default $COMITY_DECISIONS, if it is there)")
 	return cmd
 }
 
@@ -143,11 +145,12 @@ func (p *program) effects(ctx context.Context, cmd *cobra.Command, args []string
 			return badInput(fmt.Errorf("--since: %w", errors.New(strings.TrimPrefix(err.Error(), "as known: "))))
 		}
 	}
-	if l.decisions != "" {
-		answers, openErr := o.answersGiven(ctx, l.decisions)
-		if openErr != nil {
-			return openErr
-		}
+	answers, err := o.answersGiven(ctx, p.decisionsFile(l.decisions))
+	switch {
+	case l.decisions == "" && errors.Is(err, fs.ErrNotExist): // nothing was answered yet
+	case err != nil:
+		return err
+	case answers != nil:
 		defer func() { err = errors.Join(err, answers.log.Close()) }()
 		q.Given = engine.GivenIn(answers)
 	}
@@ -159,6 +162,9 @@ func (p *program) effects(ctx context.Context, cmd *cobra.Command, args []string
 	switch {
 	case p.wantsCSV():
 		defer asking.end()
+		if q.Given != nil {
+			p.note("the answers given that are contradicted are not in the CSV; the table and the JSON have them")
+		}
 		return p.csvEffects(found)
 	case p.json():
 		return p.streamJSON(head, "changed", mapped(found.Changed, changedOf))
@@ -172,8 +178,12 @@ type given struct {
 	log *sqlitelog.Log
 }
 
-// answersGiven opens the log of the answers that this office gave.
+// answersGiven opens the log of the answers that this office gave; there is none
+// without a file.
 func (o *office) answersGiven(ctx context.Context, file string) (*given, error) {
+	if file == "" {
+		return nil, nil
+	}
 	log, err := sqlitelog.Open(file, sqlitelog.Options{ReadOnly: true})
 	if err != nil {
 		return nil, badInput(fmt.Errorf("--decisions: %w", err))
