@@ -63,7 +63,7 @@ func TestRecordingWritesASnapshot(t *testing.T) {
 	first, err := os.Stat(snapshotPath("comity.db"))
 	require.NoError(t, err)
 	require.Contains(t, typed(t, "comity log check"), "snapshot  of position 500")
-	typed(t, "comity record state.registered zembla name=Zembla --recorded 2025-03-05")
+	typed(t, "comity record state.registered zembla name=Zembla --effective 2025-03-04 --recorded 2025-03-05")
 	second, err := os.Stat(snapshotPath("comity.db"))
 	require.NoError(t, err)
 	assert.True(t, os.SameFile(first, second), "one event is not much")
