@@ -27,6 +27,9 @@ func (v View) Breakpoints(of domain.Subject, law Law) []timeline.Instant {
 		// nobody asks about the others
 	}
 	b.editions(commonLaw)
+	for _, user := range b.users {
+		b.benefits(user)
+	}
 	slices.Sort(b.points)
 	b.points = slices.Compact(b.points)
 	return slices.DeleteFunc(b.points, func(t timeline.Instant) bool { return t == timeline.Always || t == timeline.Never })
@@ -37,6 +40,9 @@ type breakpoints struct {
 	law    Law
 	done   map[domain.Subject]bool
 	points []timeline.Instant
+
+	pers  []string         // the calendar periods of the measures seen that bound a quantity
+	users []domain.Subject // whose uses count
 }
 
 func (b *breakpoints) add(points ...timeline.Instant) { b.points = append(b.points, points...) }
@@ -143,7 +149,7 @@ func (b *breakpoints) programme(of domain.Subject) {
 	}
 	b.protection(of)
 	b.spans(b.view.licenses(of))
-	b.benefits(of)
+	b.users = append(b.users, of)
 	if violations := b.view.Violations(of); len(violations) > 0 {
 		for _, law := range b.sources(ofPoints) {
 			for _, one := range b.view.tallies(violations, law.Months) {
@@ -169,15 +175,18 @@ func (b *breakpoints) protection(of domain.Subject) {
 	b.spans(b.view.spans(of, attrProtection))
 }
 
-// benefits adds when each use begins to count, and the edges of every calendar
-// period in which it does.
+// benefits adds when each use begins to count, and the edges of the calendar
+// periods in which a measure counts it.
 func (b *breakpoints) benefits(of domain.Subject) {
 	z := b.view.Zone()
 	for _, s := range b.view.benefits(of) {
-		b.add(s.From, s.From+1) // what was used before an instant is so from the next on
-		for per := range periods {
+		use, _ := s.Event.(domain.BenefitUsed)
+		if use.FirstInstallation {
+			b.add(s.From, s.From+1) // what was used before an instant is so from the next on
+		}
+		for _, per := range b.pers {
 			begin, end, _ := periodOf(per, b.view.dateOf(s))
-			b.add(midnight(z, begin), midnight(z, end))
+			b.add(s.From, s.From+1, midnight(z, begin), midnight(z, end))
 		}
 	}
 }
@@ -185,6 +194,10 @@ func (b *breakpoints) benefits(of domain.Subject) {
 // rates adds the changes of the rates by which amounts of the spans are converted.
 func (b *breakpoints) rates(spans []*Span) {
 	for _, s := range spans {
+		per := domain.Fold(s.params()[paramPer].Text())
+		if _, known := periods[per]; known && !slices.Contains(b.pers, per) {
+			b.pers = append(b.pers, per)
+		}
 		rate, foreign := rateOf(s.params())
 		if !foreign {
 			continue

@@ -448,7 +448,7 @@ func (n *naive) programme(t instant) []string {
 	}
 	for _, f := range n.facts {
 		m, ok := f.event.(domain.MeasureDetermined)
-		if !ok || !slices.Contains(bounds, domain.MeasureID(f.about.ID)) || ended(m.Until, f.at()) {
+		if !ok || m.State != "arandia" || !slices.Contains(bounds, domain.MeasureID(f.about.ID)) || ended(m.Until, f.at()) {
 			continue
 		}
 		say("threshold", f.about, f.pos, n.threshold(m.Params, f.at(), t))

@@ -263,9 +263,14 @@ func TestUsed(t *testing.T) {
 		}
 	}
 	points := v.Breakpoints(domain.Member("ana"), lawIn{v})
-	for _, edge := range []string{"2024-01-01", "2024-04-01", "2024-07-01", "2025-01-01", "2024-03-11"} {
+	assert.NotContains(t, points, at("2024-07-01"), "no measure binds her yet")
+	s.member("ana", "2024-01-01", domain.MemberAccredited{Mission: "embassy", Category: "dip.agent"})
+	v = s.view(t)
+	points = v.Breakpoints(domain.Member("ana"), lawIn{v})
+	for _, edge := range []string{"2024-01-01", "2024-04-01", "2024-07-01", "2024-03-11"} {
 		assert.Contains(t, points, at(edge), edge)
 	}
+	assert.NotContains(t, points, at("2025-01-01"), "no measure counts by the year")
 }
 
 func TestInstallationAndCharges(t *testing.T) {

@@ -157,46 +157,54 @@ func (c *classes) law(e *rules.Edition) *lawOf {
 // A roll is a list of privileges that many subjects are asked about.
 type roll struct{ privileges []domain.Privilege }
 
-// together answers for all privileges of the roll, each from a class if there is one.
+// together answers for all privileges of the roll.
 func (in *inquiry) together(r *roll, t timeline.Instant) ([]*Verdict, error) {
-	now := &instant{in: in, t: t}
-	in.settle(now)
-	in.instants[t] = now
-	if now.err != nil || now.wrong != nil || in.all {
-		return in.apart(r.privileges, t)
-	}
-	k, fits := in.keyOf(now)
-	if !fits {
-		return in.apart(r.privileges, t)
-	}
-	c := in.classes
 	out := make([]*Verdict, len(r.privileges))
-	met := 0
 	for i, p := range r.privileges {
-		decl := now.law.Language.Privileges[p]
-		if decl == nil || in.subject.Kind == domain.KindMission && decl.Of&rules.OfMission == 0 {
-			continue // it can't be asked
-		}
-		key := k.of(now, p, decl)
-		c.mu.RLock()
-		tree := c.trees[string(key)]
-		c.mu.RUnlock()
-		if out[i] = now.follow(tree); out[i] != nil {
-			met++
+		if out[i] = in.alike(p, t); out[i] != nil {
 			continue
 		}
-		v, read, err := in.afresh(p, now)
-		if err != nil {
-			return nil, err
-		}
-		out[i] = v
-		if v != nil {
-			c.grow(string(key), read, v)
+		var err error
+		if out[i], err = in.asked(p, t); err != nil {
+			return nil, fmt.Errorf("%s of %s: %w", p, in.subject, err)
 		}
 	}
-	c.asked.Add(int64(len(out)))
-	c.met.Add(int64(met))
 	return out, nil
+}
+
+// alike answers one privilege, from a class if somebody was like this before, and
+// else for everybody who will be. It returns nil if that can't be shared, or can't
+// be asked. The verdict must not be changed.
+func (in *inquiry) alike(p domain.Privilege, t timeline.Instant) *Verdict {
+	now := in.instant(t)
+	if now.err != nil || now.wrong != nil || in.all || now.notes != nil {
+		return nil
+	}
+	decl := now.law.Language.Privileges[p]
+	if decl == nil || in.subject.Kind == domain.KindMission && decl.Of&rules.OfMission == 0 {
+		return nil
+	}
+	if now.key == nil {
+		if now.key = in.keyOf(now); now.key == nil {
+			return nil
+		}
+	}
+	c := in.classes
+	key := now.key.of(now, p, decl)
+	c.asked.Add(1)
+	c.mu.RLock()
+	tree := c.trees[string(key)]
+	c.mu.RUnlock()
+	if v := now.follow(tree); v != nil {
+		c.met.Add(1)
+		return v
+	}
+	v, read, err := in.afresh(p, now)
+	if v == nil || err != nil {
+		return nil
+	}
+	c.grow(string(key), read, v)
+	return v
 }
 
 // afresh asks the law, with an instant of which nothing was read yet, and notes
@@ -353,9 +361,9 @@ type bond struct {
 	key        []byte
 }
 
-// keyOf writes down all that the law is told at once. It returns false if that
-// can't be shared.
-func (in *inquiry) keyOf(now *instant) (*key, bool) {
+// keyOf writes down all that the law is told at once. It returns nil if that can't
+// be shared.
+func (in *inquiry) keyOf(now *instant) *key {
 	sides := []uint8{0, 1}
 	if in.subject.Kind == domain.KindMission {
 		sides = sides[1:]
@@ -364,7 +372,7 @@ func (in *inquiry) keyOf(now *instant) (*key, bool) {
 	for _, i := range sides {
 		s := now.sideAt(i, sideDecl[i])
 		if s.err != nil || len(s.capacities) > 200 {
-			return nil, false
+			return nil
 		}
 		editions = append(editions, s.law.Common)
 		for j := range s.capacities {
@@ -407,7 +415,7 @@ func (in *inquiry) keyOf(now *instant) (*key, bool) {
 		out.sides[i] = in.bonds(s, now.t)
 	}
 	out.head = k.b
-	return out, true
+	return out
 }
 
 // of is the key of one privilege: only what concerns it binds.

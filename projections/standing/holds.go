@@ -1,25 +1,23 @@
 package standing
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/comity-project/comity/domain"
-	"github.com/comity-project/comity/projections"
 	"github.com/comity-project/comity/projections/timeline"
-	"github.com/comity-project/comity/rules"
 )
 
 // holds finds between which instants the answer stays as it is at t. Facts only
 // change at the breakpoints, so it is enough to ask there.
 func (in *inquiry) holds(p domain.Privilege, t timeline.Instant, now resolved) domain.Holds {
 	breaks := in.breakpoints()
+	is := verdictOf(now.Answer)
 	var h domain.Holds
 	next, _ := slices.BinarySearch(breaks, t+1)
 	for i := next; i < len(breaks); i++ {
-		then, err := in.briefly(p, breaks[i])
-		if err == nil && same(now.Answer, then) {
+		then, err := in.verdict(p, breaks[i])
+		if err == nil && is.Same(then) {
 			continue
 		}
 		h.Until = breaks[i].Time()
@@ -27,24 +25,15 @@ func (in *inquiry) holds(p domain.Privilege, t timeline.Instant, now resolved) d
 		break
 	}
 	for i := next - 1; i >= 0; i-- {
-		before, err := in.briefly(p, breaks[i]-1)
-		if err == nil && same(now.Answer, before) {
+		before, err := in.verdict(p, breaks[i]-1)
+		if err == nil && is.Same(before) {
 			continue
 		}
 		h.From = breaks[i].Time()
-		h.Begins = in.why(breaks[i], now.Answer) + "; before: " + outcomeOf(before, err)
+		h.Begins = in.why(breaks[i], is) + "; before: " + outcomeOf(before, err)
 		break
 	}
 	return h
-}
-
-// briefly answers with the one reason that is told of what comes before or after.
-func (in *inquiry) briefly(p domain.Privilege, t timeline.Instant) (rules.Answer, error) {
-	r, err := in.situation(p, t)
-	if err != nil {
-		return rules.Answer{}, err
-	}
-	return rules.Weigh(r.law, r.situation), nil
 }
 
 func (in *inquiry) breakpoints() []timeline.Instant {
@@ -65,45 +54,35 @@ func (in *inquiry) breakpoints() []timeline.Instant {
 	return in.breaks
 }
 
-// same reports whether two answers come to the same.
-func same(a, b rules.Answer) bool { return verdictOf(a).Same(verdictOf(b)) }
-
 // describe says what the answer becomes at an instant, and why.
-func (in *inquiry) describe(at timeline.Instant, a rules.Answer, err error) string {
-	outcome := outcomeOf(a, err)
-	if err != nil || a.Outcome == "" {
+func (in *inquiry) describe(at timeline.Instant, v Verdict, err error) string {
+	outcome := outcomeOf(v, err)
+	if err != nil || v.Outcome == "" {
 		return outcome
 	}
-	return outcome + ": " + in.why(at, a)
+	return outcome + ": " + in.why(at, v)
 }
 
 // why says in a few words what makes an answer what it is from an instant on.
-func (in *inquiry) why(at timeline.Instant, a rules.Answer) string {
-	if turn := in.turn(at); turn != "" {
+func (in *inquiry) why(at timeline.Instant, v Verdict) string {
+	turn := in.turn(at)
+	switch {
+	case turn != "":
 		return turn
+	case v.By != "":
+		return fmt.Sprintf("%s (%s)", v.Code.Words(), v.By)
+	case v.Code != "":
+		return v.Code.Words()
+	default:
+		return "not certain"
 	}
-	for _, r := range a.Reasons {
-		switch {
-		case r.Decisive && r.By != "":
-			return fmt.Sprintf("%s (%s)", r.Code.Words(), r.By)
-		case r.Decisive:
-			return r.Code.Words()
-		}
-	}
-	return "not certain"
 }
 
-func outcomeOf(a rules.Answer, err error) string {
-	switch {
-	case errors.Is(err, projections.ErrNoLaw):
-		return "no law in force"
-	case err != nil:
+func outcomeOf(v Verdict, err error) string {
+	if err != nil {
 		return err.Error()
-	case a.Outcome == "":
-		return "cannot tell"
-	default:
-		return string(a.Outcome)
 	}
+	return v.Words()
 }
 
 // turn says what becomes of the person's capacities at an instant.

@@ -324,7 +324,7 @@ func (in *inquiry) cause(p domain.Privilege, at timeline.Instant, is putAnswer) 
 		}
 	}
 	slices.Sort(events)
-	return in.why(at, r.Answer), slices.Compact(events), nil
+	return in.why(at, is.Verdict), slices.Compact(events), nil
 }
 
 // privileges are those that any edition of the common law known declares, in the

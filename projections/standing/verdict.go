@@ -67,6 +67,9 @@ func (m *Moment) Verdict(subject domain.Subject, p domain.Privilege, t timeline.
 }
 
 func (in *inquiry) verdict(p domain.Privilege, t timeline.Instant) (Verdict, error) {
+	if v := in.alike(p, t); v != nil {
+		return *v, nil
+	}
 	r, err := in.situation(p, t)
 	if errors.Is(err, projections.ErrNoLaw) {
 		return Verdict{NoLaw: true}, nil
