@@ -125,7 +125,7 @@ func (g givenIn) Given(ctx context.Context, s domain.Subject, p domain.Privilege
 		for a, err := range g.log.Given(ctx, s, p) {
 			d := a.Decision
 			one := standing.GivenAnswer{
-				Number: uint64(a.Position), Recorded: a.Recorded, AsOf: d.AsOf, AsKnown: d.AsKnown, Request: d.Request,
+				Position: uint64(a.Position), Recorded: a.Recorded, AsOf: d.AsOf, AsKnown: d.AsKnown, Request: d.Request,
 				Outcome: d.Outcome, Conditions: d.Conditions,
 			}
 			if !yield(one, err) || err != nil {

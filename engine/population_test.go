@@ -464,7 +464,7 @@ func TestEffectsAreWhatAnybodyWouldFind(t *testing.T) {
 				continue
 			}
 			key := s.String() + " " + string(p)
-			a := standing.GivenAnswer{Number: uint64(i), AsOf: at.Time(), AsKnown: k, Outcome: d.Outcome, Conditions: d.Conditions}
+			a := standing.GivenAnswer{Position: uint64(i), AsOf: at.Time(), AsKnown: k, Outcome: d.Outcome, Conditions: d.Conditions}
 			given[key] = append(given[key], a)
 			all = append(all, one{key, a})
 		}
@@ -484,7 +484,7 @@ func TestEffectsAreWhatAnybodyWouldFind(t *testing.T) {
 				found[key] = append(found[key], e)
 			}
 			for _, x := range c.Contradicted {
-				contradicted[x.Number] = told(x.Now)
+				contradicted[x.Position] = told(x.Now)
 			}
 		}
 		for key, of := range found {
@@ -523,7 +523,7 @@ func TestEffectsAreWhatAnybodyWouldFind(t *testing.T) {
 			said := standing.Verdict{Outcome: g.a.Outcome, Conditions: g.a.Conditions}
 			differs := g.a.Outcome != "" && told(&said) != now
 			if at < until && g.a.AsKnown < k1 && n.said(s, p, at, max(k0, g.a.AsKnown)) != now && differs {
-				want[g.a.Number] = now
+				want[g.a.Position] = now
 			}
 		}
 		require.Equal(r, want, contradicted)

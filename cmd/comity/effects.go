@@ -89,7 +89,7 @@ type changedOver struct {
 
 // A contradictedSaid is an answer given that is contradicted.
 type contradictedSaid struct {
-	Number     uint64             `json:"number"`
+	Position   uint64             `json:"position"`
 	Subject    domain.Subject     `json:"subject"`
 	Privilege  domain.Privilege   `json:"privilege"`
 	Recorded   time.Time          `json:"recorded"`
@@ -108,7 +108,7 @@ func changedOf(c standing.Consequence) any {
 	}
 	for _, x := range c.Contradicted {
 		out.Contradicted = append(out.Contradicted, contradictedSaid{
-			x.Number, x.Subject, x.Privilege, x.Recorded, x.AsOf, x.AsKnown, x.Request, x.Outcome, x.Conditions, verdictOf(x.Now),
+			x.Position, x.Subject, x.Privilege, x.Recorded, x.AsOf, x.AsKnown, x.Request, x.Outcome, x.Conditions, verdictOf(x.Now),
 		})
 	}
 	return out
@@ -279,7 +279,7 @@ func (p *program) showEffects(o *office, found *engine.Effects, l looking, askin
 		for _, x := range c.Contradicted {
 			said := standing.Verdict{Outcome: x.Outcome, Conditions: x.Conditions}
 			against = append(against, []string{
-				strconv.FormatUint(x.Number, 10), whole(o.local(x.Recorded)), x.Subject.ID, string(x.Privilege),
+				"@" + strconv.FormatUint(x.Position, 10), whole(o.local(x.Recorded)), x.Subject.ID, string(x.Privilege),
 				whole(o.local(x.AsOf)), verdictText(&said), verdictText(x.Now),
 			})
 		}
@@ -294,7 +294,7 @@ func (p *program) showEffects(o *office, found *engine.Effects, l looking, askin
 	}
 	if len(against) > 0 {
 		g.title("Answers given that it contradicts")
-		g.list([]string{"no.", "given", "who", "privilege", "as of", "said", "now"}, against)
+		g.list([]string{"at", "given", "who", "privilege", "as of", "said", "now"}, against)
 	}
 	return nil
 }

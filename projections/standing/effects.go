@@ -25,8 +25,8 @@ type Effect struct {
 
 // A GivenAnswer is an answer that the office gave and put on record.
 type GivenAnswer struct {
-	// Number is its place in the record of answers given.
-	Number uint64
+	// Position is its place in the log of answers given.
+	Position uint64
 	// Recorded is when it was given.
 	Recorded time.Time
 	// The question: as of when, on what knowledge, with which facts of the request.
