@@ -115,3 +115,16 @@ func (e *Engine) loadFor(code string, bundle []byte, v *overlay) (*rules.Edition
 	}
 	return e.library.State(hash, base[len(base)-1])
 }
+
+// withoutText says of which edition there is no text, and what helps.
+func withoutText(e domain.Event, err error) error {
+	if c, corrects := e.(domain.EventCorrected); corrects {
+		e = c.Body
+	}
+	p, _ := e.(domain.RulesetPublished)
+	err = fmt.Errorf("the text of edition %s: %w", p.Edition, err)
+	if errors.Is(err, eventlog.ErrNoBody) {
+		return fmt.Errorf("%w; without the law that was in force there are no answers: restore the log from a copy that is whole", err)
+	}
+	return err
+}

@@ -11,6 +11,8 @@ import (
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/domain/domaintest"
 	"github.com/comity-project/comity/engine"
+	"github.com/comity-project/comity/eventlog"
+	"github.com/comity-project/comity/eventlog/memlog"
 	"github.com/comity-project/comity/rules"
 )
 
@@ -88,4 +90,14 @@ func TestEditionsThatMayNotBePublished(t *testing.T) {
 		d := o.ask(t, engine.Question{Subject: domain.Member(who), Privilege: "tax.sales", AsOf: domaintest.When("2025-01-01").At})
 		assert.Equal(t, want, d.Outcome, who)
 	}
+}
+
+// An office whose law is lost does not open, and says which edition it was and what
+// helps.
+func TestALawThatIsLostIsNamed(t *testing.T) {
+	o := found(t, domain.Live, nil)
+	_, err := engine.Open(t.Context(), engine.Config{Log: o.log, Bodies: memlog.New()})
+	require.ErrorIs(t, err, eventlog.ErrNoBody)
+	require.ErrorContains(t, err, "replay record 1 (ruleset.published of ruleset/common): the text of edition 2026-01: ")
+	require.ErrorContains(t, err, "restore the log from a copy that is whole")
 }

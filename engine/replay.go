@@ -208,7 +208,7 @@ func (e *Engine) applyPrepared(ctx context.Context, b *projections.Builder, at d
 		if _, have := e.library.Bundle(hash); !have {
 			bundle, err := e.text(ctx, hash)
 			if err != nil {
-				return replayError(at, env, fmt.Errorf("the text of edition %s: %w", hash, err))
+				return replayError(at, env, withoutText(env.Event, err))
 			}
 			e.library.Put(bundle)
 		}

@@ -218,6 +218,9 @@ func (a *audit) checkBody(ctx context.Context, at eventlog.Position, e domain.En
 	if err == nil {
 		_, err = bodies.Get(ctx, hash)
 	}
+	if errors.Is(err, eventlog.ErrNoBody) {
+		err = fmt.Errorf("%w; restore the log from a copy that is whole", err)
+	}
 	if err != nil {
 		a.add(at, "the text of edition %s: %v", published.Edition, err)
 	}
