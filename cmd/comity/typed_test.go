@@ -48,10 +48,23 @@ func words(line string) []string {
 	return out
 }
 
-// TestReadme types what the README says to type.
+// TestReadme types what the README says to type. It names every command, and every
+// page on a format.
 func TestReadme(t *testing.T) {
 	readme, err := os.ReadFile("../../README.md")
 	require.NoError(t, err)
+	root := (&program{machine: machine{getenv: func(string) string { return "" }}}).root()
+	for _, cmd := range root.Commands() {
+		if cmd.IsAvailableCommand() && cmd.GroupID != "" {
+			require.Regexp(t, "(?m)^\\|.*`(comity )?"+cmd.Name()+"`", string(readme))
+		}
+	}
+	pages, err := filepath.Glob("../../docs/format/*.md")
+	require.NoError(t, err)
+	require.NotEmpty(t, pages)
+	for _, page := range pages {
+		require.Contains(t, string(readme), "(docs/format/"+filepath.Base(page)+")")
+	}
 	lines := regexp.MustCompile(`(?m)^    bin/(comity .*)$`).FindAllStringSubmatch(string(readme), -1)
 	require.GreaterOrEqual(t, len(lines), 6)
 	examples, err := filepath.Abs("../../examples")
