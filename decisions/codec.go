@@ -151,7 +151,7 @@ func encodeBody(body Body) ([]byte, error) {
 	case Gap:
 		out = gapJSON{b.Session, instant(b.From), instant(b.To), b.Count, b.Reason}
 	case Closed:
-		out = closedJSON{b.Session, b.Answers, b.Missing}
+		out = closedJSON(b)
 	}
 	data, err := marshal(out)
 	if err != nil {
@@ -248,7 +248,7 @@ func decode(data []byte) (Record, error) {
 			head
 			*closedJSON
 		}{closedJSON: &in})
-		r.Body = Closed{in.Session, in.Answers, in.Missing}
+		r.Body = Closed(in)
 	default:
 		return Record{}, fmt.Errorf("%w: unknown type %q", ErrRecord, peek.Type)
 	}

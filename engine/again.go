@@ -142,7 +142,7 @@ func (r *Reconsidered) reconsider(ctx context.Context, root *projections.Root) e
 		return nil
 	case err != nil:
 		r.Changed, r.Problem = true, "there is no answer any more: "+err.Error()
-		return nil
+		return nil //nolint:nilerr // that is what is reported
 	}
 	for _, d := range decisions.Compare(a.Bytes, is) {
 		if d.Field != "as_known" {
@@ -156,7 +156,7 @@ func (r *Reconsidered) reconsider(ctx context.Context, root *projections.Root) e
 	}
 	if r.Was, err = codec.DecodeDecision(a.Bytes); err != nil {
 		r.Problem = err.Error()
-		return nil
+		return nil //nolint:nilerr // as above
 	}
 	if r.Is, err = codec.DecodeDecision(is); err != nil {
 		return err

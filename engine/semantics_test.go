@@ -139,7 +139,7 @@ func digests(t *testing.T) string {
 	var records []eventlog.Record
 	for {
 		text, err := in.ReadBytes('\n')
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		require.NoError(t, err)

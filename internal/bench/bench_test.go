@@ -145,7 +145,9 @@ func open(b *testing.B) *office {
 // spread reports the median and the tails of how long single acts took.
 func spread(b *testing.B, took []time.Duration) {
 	slices.Sort(took)
-	at := func(per float64) float64 { return float64(took[min(len(took)-1, int(float64(len(took))*per))].Nanoseconds()) }
+	at := func(per float64) float64 {
+		return float64(took[min(len(took)-1, int(float64(len(took))*per))].Nanoseconds())
+	}
 	b.ReportMetric(at(0.5), "p50-ns")
 	b.ReportMetric(at(0.99), "p99-ns")
 	if len(took) >= 1000 {
@@ -422,4 +424,3 @@ func BenchmarkVisible(b *testing.B) {
 		b.ReportMetric(float64(time.Since(begun).Microseconds()), "us/close")
 	})
 }
-
