@@ -305,7 +305,7 @@ func (in *inquiry) edges(from, to timeline.Instant) []timeline.Instant {
 func (in *inquiry) cause(p domain.Privilege, at timeline.Instant, is putAnswer) (string, []domain.Position, error) {
 	switch {
 	case is.refused != nil:
-		return "the edition in force can't answer it", nil, nil
+		return "the edition in force can't answer it", nil, nil //nolint:nilerr // that is what it answers
 	case is.NoLaw:
 		return "no edition of the common law is in force", nil, nil
 	}
