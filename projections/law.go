@@ -2,7 +2,9 @@ package projections
 
 import (
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/comity-project/comity/domain"
@@ -91,27 +93,62 @@ func (r *Root) RuleEdges(k domain.Position) []timeline.Instant {
 	b := r.books(k)
 	b.edging.Do(func() {
 		var out []timeline.Instant
-		for _, hash := range r.Editions(common, k) {
-			edition, err := r.library.Common(hash)
-			if err != nil {
-				continue // a question under that edition reports it
-			}
-			out = append(out, edition.Edges()...)
-			for _, code := range r.ViewAt(k).Rulesets() {
-				if code == common {
-					continue
-				}
-				for _, own := range r.Editions(code, k) {
-					if e, err := r.library.State(own, hash); err == nil {
-						out = append(out, e.Edges()...)
-					}
-				}
-			}
-		}
+		r.eachEdition(k, func(e *rules.Edition) { out = append(out, e.Edges()...) })
 		slices.Sort(out)
 		b.edges = slices.Compact(out)
 	})
 	return b.edges
+}
+
+// A Reading is what verdicts about some privilege may depend on: the constructors of
+// the facts that rules read.
+type Reading struct {
+	// Constructors by name.
+	Constructors map[string]bool
+	// Name is the same for equal readings.
+	Name string
+}
+
+// Reading returns what verdicts about a privilege may depend on under any edition
+// known at k.
+func (r *Root) Reading(p domain.Privilege, k domain.Position) *Reading {
+	b := r.books(k)
+	if found, ok := b.readings.Load(p); ok {
+		return found.(*Reading)
+	}
+	out := &Reading{Constructors: map[string]bool{}}
+	add := func(e *rules.Edition) {
+		for _, c := range e.Constructors(p) {
+			out.Constructors[c] = true
+		}
+	}
+	r.eachEdition(k, add)
+	out.Name = strings.Join(slices.Sorted(maps.Keys(out.Constructors)), " ")
+	b.readings.Store(p, out)
+	return out
+}
+
+// eachEdition calls f for every edition known at k that can be read; a question
+// under one that can't reports it.
+func (r *Root) eachEdition(k domain.Position, f func(*rules.Edition)) {
+	view := r.ViewAt(k)
+	for _, hash := range r.Editions(common, k) {
+		edition, err := r.library.Common(hash)
+		if err != nil {
+			continue
+		}
+		f(edition)
+		for _, code := range view.Rulesets() {
+			if code == common {
+				continue
+			}
+			for _, own := range r.Editions(code, k) {
+				if e, err := r.library.State(own, hash); err == nil {
+					f(e)
+				}
+			}
+		}
+	}
 }
 
 // books are the editions in force as known at one position, looked up once for all
@@ -126,6 +163,7 @@ type books struct {
 	sourcing, edging sync.Once
 	sources          []domain.FactSource
 	edges            []timeline.Instant
+	readings         sync.Map // domain.Privilege to *Reading
 }
 
 // A run is an edition, by its hash, from an instant on; an empty hash is none.

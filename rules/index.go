@@ -220,6 +220,41 @@ func asksOf(exprs ...*Expr) []string {
 	return out
 }
 
+// Constructors names the constructors of the facts on which a verdict about the
+// privilege may depend, sorted: those that its rules, its hard floors and their
+// conditions read.
+func (e *Edition) Constructors(p domain.Privilege) []string {
+	refs := slices.Clone(e.aboutOf(p).floorReads())
+	for _, tier := range e.aboutOf(p).tiers {
+		for _, rule := range tier {
+			refs = append(refs, rule.Reads...)
+			for _, use := range rule.Conditions {
+				refs = append(refs, joinReads(use.Decl.Met)...)
+			}
+		}
+	}
+	var out []string
+	for _, ref := range refs {
+		lay := e.Language.env.layouts[e.Language.kindOf(ref.Object)]
+		if lay == nil {
+			continue // of a condition, whose parameters are worked out by its rule
+		}
+		if i, declared := lay.index[ref.Name]; declared {
+			out = appendNew(out, lay.facts[i].decl.From.Constructor)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func (a *about) floorReads() []FactRef {
+	var exprs []*Expr
+	for _, f := range a.floors {
+		exprs = append(exprs, f.When)
+	}
+	return joinReads(exprs...)
+}
+
 // Compares says of which parts of a reach some rule depends that many rulesets
 // leave alone: whether rules apply to States, ranks, or members and missions by name.
 func (e *Edition) Compares() (states, ranks, names bool) {

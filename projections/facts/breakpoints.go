@@ -11,7 +11,14 @@ import (
 // about a member, mission, State, vehicle or property may depend on, in order and
 // without repetition. Between two neighbours every fact is the same.
 func (v View) Breakpoints(of domain.Subject, law Law) []timeline.Instant {
-	b := breakpoints{view: v, law: law, done: map[domain.Subject]bool{}}
+	return v.BreakpointsOf(of, law, nil)
+}
+
+// BreakpointsOf is Breakpoints for answers that depend on facts of some constructors
+// only, named in reads; nil is all. What capacities, measures, agreements, grants,
+// restrictions and waivers there are, and what registers hold, always counts.
+func (v View) BreakpointsOf(of domain.Subject, law Law, reads map[string]bool) []timeline.Instant {
+	b := breakpoints{view: v, law: law, wanted: reads, done: map[domain.Subject]bool{}}
 	switch of.Kind {
 	case domain.KindMember:
 		b.member(domain.MemberID(of.ID))
@@ -38,11 +45,17 @@ func (v View) Breakpoints(of domain.Subject, law Law) []timeline.Instant {
 type breakpoints struct {
 	view   View
 	law    Law
+	wanted map[string]bool // nil: all
 	done   map[domain.Subject]bool
 	points []timeline.Instant
 
 	pers  []string         // the calendar periods of the measures seen that bound a quantity
 	users []domain.Subject // whose uses count
+}
+
+// reads reports whether answers depend on facts of one of the constructors.
+func (b *breakpoints) reads(of ...constructor) bool {
+	return b.wanted == nil || slices.ContainsFunc(of, func(c constructor) bool { return b.wanted[string(c)] })
 }
 
 func (b *breakpoints) add(points ...timeline.Instant) { b.points = append(b.points, points...) }
@@ -81,11 +94,15 @@ func (b *breakpoints) member(id domain.MemberID) {
 	b.spans(personal)
 	b.rates(personal)
 	b.spans(b.view.Waivers(id))
-	b.spans(b.view.cards(id, ""))
-	b.filings(domain.Member(id))
+	if b.reads(ofIdentityCard, ofDocument) {
+		b.spans(b.view.cards(id, ""))
+	}
+	if b.reads(ofFiling) {
+		b.filings(domain.Member(id))
+	}
 	b.programme(domain.Member(id))
 	p := b.view.Person(id, b.law)
-	if birth, known := p.history.Value(attrBirth, timeline.Never); known {
+	if birth, known := p.history.Value(attrBirth, timeline.Never); known && b.reads(ofAge) {
 		for age := range oldest + 1 {
 			b.add(p.birthday(birth.Value, age))
 		}
@@ -114,12 +131,20 @@ func (b *breakpoints) mission(id domain.MissionID) {
 	personal := b.view.Personal(domain.Mission(id))
 	b.spans(personal)
 	b.rates(personal)
-	b.filings(domain.Mission(id))
+	if b.reads(ofFiling) {
+		b.filings(domain.Mission(id))
+	}
 	b.programme(domain.Mission(id))
-	b.spans(b.view.missionCards(id, ""))
-	b.outages(id)
-	for _, property := range b.view.Properties(id) {
-		b.property(property)
+	if b.reads(ofIdentityCard, ofDocument) {
+		b.spans(b.view.missionCards(id, ""))
+	}
+	if b.reads(ofCustody) {
+		b.outages(id)
+	}
+	if b.reads(ofPremises, ofProperty, ofProtection) {
+		for _, property := range b.view.Properties(id) {
+			b.property(property)
+		}
 	}
 	b.state(b.view.sendingState(id))
 }
@@ -144,21 +169,37 @@ func (b *breakpoints) editions(id domain.RulesetID) {
 
 // programme adds what the programmes of the Office say of a member or a mission.
 func (b *breakpoints) programme(of domain.Subject) {
-	for _, a := range []attribute{attrWithheld, attrCharge, attrNoted} {
-		b.spans(b.view.spans(of, a))
+	for a, c := range map[attribute]constructor{attrWithheld: ofWithheld, attrCharge: ofCharges, attrNoted: ofNoted} {
+		if b.reads(c) {
+			b.spans(b.view.spans(of, a))
+		}
 	}
-	b.protection(of)
-	b.spans(b.view.licenses(of))
-	b.users = append(b.users, of)
-	if violations := b.view.Violations(of); len(violations) > 0 {
+	if b.reads(ofProtection) {
+		b.protection(of)
+	}
+	if b.reads(ofLicense) {
+		b.spans(b.view.licenses(of))
+	}
+	if b.reads(ofUsed, ofInstallation) {
+		b.users = append(b.users, of)
+	}
+	if b.reads(ofPoints) {
+		b.violations(b.view.Violations(of))
+	}
+	if b.reads(ofOverdue, ofWithheld, ofVehicle) {
+		for _, id := range b.view.Vehicles(of) {
+			b.vehicle(id)
+		}
+	}
+}
+
+func (b *breakpoints) violations(violations []Violation) {
+	if len(violations) > 0 {
 		for _, law := range b.sources(ofPoints) {
 			for _, one := range b.view.tallies(violations, law.Months) {
 				b.add(one.from, one.to)
 			}
 		}
-	}
-	for _, id := range b.view.Vehicles(of) {
-		b.vehicle(id)
 	}
 }
 
@@ -199,7 +240,7 @@ func (b *breakpoints) rates(spans []*Span) {
 			b.pers = append(b.pers, per)
 		}
 		rate, foreign := rateOf(s.params())
-		if !foreign {
+		if !foreign || !b.reads(ofThreshold) {
 			continue
 		}
 		for _, change := range b.view.history(rate).Register(attrDollars) {

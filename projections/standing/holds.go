@@ -5,13 +5,14 @@ import (
 	"slices"
 
 	"github.com/comity-project/comity/domain"
+	"github.com/comity-project/comity/projections"
 	"github.com/comity-project/comity/projections/timeline"
 )
 
 // holds finds between which instants the answer stays as it is at t. Facts only
 // change at the breakpoints, so it is enough to ask there.
 func (in *inquiry) holds(p domain.Privilege, t timeline.Instant, now resolved) domain.Holds {
-	breaks := in.breakpoints()
+	breaks := in.breakpointsOf(p)
 	is := verdictOf(now.Answer)
 	var h domain.Holds
 	next, _ := slices.BinarySearch(breaks, t+1)
@@ -36,22 +37,37 @@ func (in *inquiry) holds(p domain.Privilege, t timeline.Instant, now resolved) d
 	return h
 }
 
-func (in *inquiry) breakpoints() []timeline.Instant {
-	if in.breaks == nil {
+// breakpoints are the instants at which any answer may change.
+func (in *inquiry) breakpoints() []timeline.Instant { return in.breakpointsFor(everything) }
+
+// breakpointsOf are those at which the answer about one privilege may.
+func (in *inquiry) breakpointsOf(p domain.Privilege) []timeline.Instant {
+	return in.breakpointsFor(in.root.Reading(p, in.k))
+}
+
+var everything = &projections.Reading{Name: "everything"}
+
+func (in *inquiry) breakpointsFor(r *projections.Reading) []timeline.Instant {
+	breaks, found := in.breaks[r.Name]
+	if !found {
 		about := in.subject
 		if in.host != "" {
 			about = domain.Mission(in.host)
 		}
-		breaks := slices.Concat(in.view.Breakpoints(about, in.law), in.root.RuleEdges(in.k))
+		breaks = slices.Concat(in.view.BreakpointsOf(about, in.law, r.Constructors), in.root.RuleEdges(in.k))
 		if object := in.words["object"]; object != "" {
 			for _, kind := range []domain.SubjectKind{domain.KindVehicle, domain.KindProperty} {
 				breaks = append(breaks, in.view.Breakpoints(domain.Of(kind, object), in.law)...)
 			}
 		}
 		slices.Sort(breaks)
-		in.breaks = slices.Compact(breaks)
+		breaks = slices.Compact(breaks)
+		if in.breaks == nil {
+			in.breaks = map[string][]timeline.Instant{}
+		}
+		in.breaks[r.Name] = breaks
 	}
-	return in.breaks
+	return breaks
 }
 
 // describe says what the answer becomes at an instant, and why.

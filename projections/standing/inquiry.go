@@ -20,9 +20,9 @@ type inquiry struct {
 	stated  map[string]string // the facts of the request, as typed
 	words   map[string]string // those that rules read
 	person  facts.Person
-	act     timeline.Instant   // when the act is done, if the request says so; else Never
-	host    domain.MissionID   // of a visitor who is not on record; else empty
-	breaks  []timeline.Instant // nil until asked for
+	act     timeline.Instant              // when the act is done, if the request says so; else Never
+	host    domain.MissionID              // of a visitor who is not on record; else empty
+	breaks  map[string][]timeline.Instant // by the name of a reading
 	spans   map[spanKey][]*facts.Span
 	all     bool // measures that name other privileges are described too, since views look at several
 

@@ -171,7 +171,7 @@ func (m *Moment) NextChange(subject domain.Subject, p domain.Privilege, t timeli
 	if now.refused != nil {
 		return Change{}, false, now.refused
 	}
-	breaks := in.breakpoints()
+	breaks := in.breakpointsOf(p)
 	next, _ := slices.BinarySearch(breaks, t+1)
 	for _, at := range breaks[next:] {
 		then, err := in.said(p, at)
@@ -227,17 +227,15 @@ func (in *inquiry) timelines(privileges []domain.Privilege, from, to timeline.In
 	if from >= to {
 		return nil, &rules.RequestError{Wrong: []string{fmt.Sprintf("from %s until %s there is no time", from, to)}}
 	}
-	edges := in.edges(from, to)
 	out := make([]putTimeline, len(privileges))
 	for i, p := range privileges {
 		out[i].Timeline = Timeline{About: about(in.root, in.subject, p, in.stated), AsKnown: in.k, From: from, To: to}
-	}
-	for n, at := range edges {
-		until := to
-		if n+1 < len(edges) {
-			until = edges[n+1]
-		}
-		for i := range out {
+		edges := in.edges(p, from, to)
+		for n, at := range edges {
+			until := to
+			if n+1 < len(edges) {
+				until = edges[n+1]
+			}
 			if err := out[i].extend(in, at, until); err != nil {
 				return nil, err
 			}
@@ -291,9 +289,9 @@ func sample(from, to timeline.Instant) timeline.Instant {
 	}
 }
 
-// edges are the start of a range and the breakpoints within it.
-func (in *inquiry) edges(from, to timeline.Instant) []timeline.Instant {
-	breaks := in.breakpoints()
+// edges are the start of a range and the breakpoints of one privilege within it.
+func (in *inquiry) edges(p domain.Privilege, from, to timeline.Instant) []timeline.Instant {
+	breaks := in.breakpointsOf(p)
 	first, _ := slices.BinarySearch(breaks, from)
 	last, _ := slices.BinarySearch(breaks, to)
 	out := append([]timeline.Instant{from}, breaks[first:last]...)
