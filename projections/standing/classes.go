@@ -184,13 +184,14 @@ func (in *inquiry) alike(p domain.Privilege, t timeline.Instant) *Verdict {
 	if decl == nil || in.subject.Kind == domain.KindMission && decl.Of&rules.OfMission == 0 {
 		return nil
 	}
-	if now.key == nil {
-		if now.key = in.keyOf(now); now.key == nil {
+	side := now.sideOf(decl)
+	if now.keys[side] == nil {
+		if now.keys[side] = in.keyOf(now, side); now.keys[side] == nil {
 			return nil
 		}
 	}
 	c := in.classes
-	key := now.key.of(now, p, decl)
+	key := now.keys[side].of(p)
 	c.asked.Add(1)
 	c.mu.RLock()
 	tree := c.trees[string(key)]
@@ -347,12 +348,11 @@ func (c *classes) grow(key string, read []noted, verdict *Verdict) {
 	}
 }
 
-// A key is all that the law is told at once, whatever the privilege.
+// A key is all that the law is told at once of one side, whatever the privilege.
 type key struct {
-	in    *inquiry
-	head  []byte    // of everything but the measures
-	sides [2][]bond // what binds those whom it is asked of
-	whole keys      // room for the key of one privilege
+	head  []byte // of everything but the measures
+	bonds []bond // what binds those whom it is asked of
+	whole keys   // room for the key of one privilege
 }
 
 // A bond is a measure, agreement or waiver, with whom it covers, written down.
@@ -363,25 +363,13 @@ type bond struct {
 
 // keyOf writes down all that the law is told at once. It returns nil if that can't
 // be shared.
-func (in *inquiry) keyOf(now *instant) *key {
-	sides := []uint8{0, 1}
-	if in.subject.Kind == domain.KindMission {
-		sides = sides[1:]
-	}
-	var editions []*rules.Edition
-	for _, i := range sides {
-		s := now.sideAt(i, sideDecl[i])
-		if s.err != nil || len(s.capacities) > 200 {
-			return nil
-		}
-		editions = append(editions, s.law.Common)
-		for j := range s.capacities {
-			if own := s.law.States[s.capacities[j].Reach.State]; own != nil {
-				editions = append(editions, own)
-			}
-		}
+func (in *inquiry) keyOf(now *instant, side uint8) *key {
+	s := now.sideAt(side, sideDecl[side])
+	if s.err != nil || len(s.capacities) > 200 {
+		return nil
 	}
 	k := keys{b: make([]byte, 0, 160)}
+	k.n(uint64(side))
 	k.text(string(in.subject.Kind))
 	k.flag(in.host != "")
 	k.n(uint64(len(in.words)))
@@ -395,35 +383,36 @@ func (in *inquiry) keyOf(now *instant) *key {
 			k.text(word)
 		}
 	}
-	all := lawOf{}
-	k.n(uint64(len(editions)))
-	for _, e := range editions {
+	var all lawOf
+	law := func(e *rules.Edition) {
+		if e == nil {
+			k.n(0) // no law has this number
+			return
+		}
 		law := in.classes.law(e)
 		all.states, all.ranks, all.names = all.states || law.states, all.ranks || law.ranks, all.names || law.names
 		edge, _ := slices.BinarySearch(law.edges, now.t+1)
 		k.n(uint64(law.number))
 		k.n(uint64(edge))
 	}
-	out := &key{in: in, whole: keys{b: make([]byte, 0, 256)}}
-	for _, i := range sides {
-		s := now.sides[i]
-		k.n(uint64(len(s.capacities)))
-		for j := range s.capacities {
-			k.capacity(&s.capacities[j], &all)
-		}
-		k.capacity(&s.nobody, &all)
-		out.sides[i] = in.bonds(s, now.t)
+	law(s.law.Common)
+	k.n(uint64(len(s.capacities)))
+	for i := range s.capacities {
+		law(s.law.States[s.capacities[i].Reach.State])
 	}
-	out.head = k.b
-	return out
+	for i := range s.capacities {
+		k.capacity(&s.capacities[i], &all)
+	}
+	k.capacity(&s.nobody, &all)
+	return &key{head: k.b, bonds: in.bonds(s, now.t), whole: keys{b: make([]byte, 0, 256)}}
 }
 
 // of is the key of one privilege: only what concerns it binds.
-func (k *key) of(now *instant, p domain.Privilege, decl *rules.PrivilegeDecl) []byte {
+func (k *key) of(p domain.Privilege) []byte {
 	w := &k.whole
 	w.b = append(w.b[:0], k.head...)
 	w.text(string(p))
-	for i, b := range k.sides[now.sideOf(decl)] {
+	for i, b := range k.bonds {
 		if len(b.privileges) == 0 || slices.Contains(b.privileges, p) {
 			w.n(uint64(i))
 			w.b = append(w.b, b.key...)

@@ -31,7 +31,7 @@ type instant struct {
 	made   []*finding
 	// notes is where facts are noted as they are read; nil: nowhere.
 	notes *notes
-	key   *key // of the classes, once it was asked for
+	keys  [2]*key // of the classes, once they were asked for
 }
 
 // A side is what an instant is like for the privileges of persons, or for those
