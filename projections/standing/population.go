@@ -39,19 +39,6 @@ func (m *Moment) Verdicts(ctx context.Context, t timeline.Instant, subjects []do
 	})
 }
 
-// apart answers each privilege by itself.
-func (in *inquiry) apart(privileges []domain.Privilege, t timeline.Instant) ([]*Verdict, error) {
-	out := make([]*Verdict, len(privileges))
-	for i, p := range privileges {
-		v, err := in.asked(p, t)
-		if err != nil {
-			return nil, fmt.Errorf("%s of %s: %w", p, in.subject, err)
-		}
-		out[i] = v
-	}
-	return out, nil
-}
-
 // asked is verdict, with nil for what can't be asked.
 func (in *inquiry) asked(p domain.Privilege, t timeline.Instant) (*Verdict, error) {
 	v, err := in.verdict(p, t)
