@@ -41,6 +41,8 @@ type Store struct {
 	// touch.go.
 	everybody atomic.Uint64
 
+	founding atomic.Pointer[founding] // once somebody asked for it
+
 	disputed sync.Map // domain.Position to true: events on which sources were said to differ
 
 	scratch  []byte // the writer's own
@@ -354,6 +356,9 @@ func (s *Store) Truncate(to domain.Position) {
 		return
 	}
 	s.next.Store(uint64(to))
+	if to == 0 {
+		s.founding.Store(nil)
+	}
 	for pos := next; pos > uint32(to); pos-- {
 		b, i := s.block(pos - 1)
 		n := b.u32(offSubject, i)

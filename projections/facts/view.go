@@ -32,12 +32,35 @@ func (v View) history(of domain.Subject) historyView {
 	return nothing.At(0)
 }
 
+// A founding is the first event of an office.
+type founding struct {
+	id      domain.OfficeID
+	founded domain.OfficeFounded
+	zone    calendar.Zone
+}
+
+// founding returns the founding of the office, looked up once; nil before it.
+func (v View) founding() *founding {
+	if v.k == 0 {
+		return nil
+	}
+	if f := v.store.founding.Load(); f != nil {
+		return f
+	}
+	e := v.store.envelope(0)
+	founded, ok := e.Event.(domain.OfficeFounded)
+	if !ok {
+		return nil
+	}
+	f := &founding{domain.OfficeID(e.Subject.ID), founded, zone(founded.Zone)}
+	v.store.founding.Store(f)
+	return f
+}
+
 // Office returns the founding of the office, and false before it.
 func (v View) Office() (domain.OfficeID, domain.OfficeFounded, bool) {
-	if e, found := v.Envelope(0); found {
-		if founded, ok := e.Event.(domain.OfficeFounded); ok {
-			return domain.OfficeID(e.Subject.ID), founded, true
-		}
+	if f := v.founding(); f != nil {
+		return f.id, f.founded, true
 	}
 	return "", domain.OfficeFounded{}, false
 }
@@ -61,8 +84,10 @@ func (v View) Semantics() int {
 
 // Zone is the office's time zone.
 func (v View) Zone() calendar.Zone {
-	_, founded, _ := v.Office()
-	return zone(founded.Zone)
+	if f := v.founding(); f != nil {
+		return f.zone
+	}
+	return calendar.UTC
 }
 
 // zone returns a zone that was checked when its event was applied; no name is UTC.

@@ -3,6 +3,7 @@ package timeline
 import (
 	"cmp"
 	"slices"
+	"sync/atomic"
 
 	"github.com/comity-project/comity/internal/mutant"
 )
@@ -14,6 +15,13 @@ type view[A comparable, V any] struct {
 	equal   func(a, b V) bool
 	entries []entry[A, V]
 	dead    []bool
+	// registers are those worked out so far; the list is replaced, never changed.
+	registers atomic.Pointer[[]register[A, V]]
+}
+
+type register[A comparable, V any] struct {
+	attr    A
+	changes []Transition[V]
 }
 
 // At returns the history as known at k: what was recorded before k.
@@ -70,8 +78,27 @@ type Transition[V any] struct {
 }
 
 // Register returns the changes of a register, in order of time. No two follow
-// at one instant and no neighbours hold the same.
+// at one instant and no neighbours hold the same. The list must not be changed.
 func (v View[A, V]) Register(attr A) []Transition[V] {
+	known := v.registers.Load()
+	if known != nil {
+		for i := range *known {
+			if (*known)[i].attr == attr {
+				return (*known)[i].changes
+			}
+		}
+	}
+	changes := v.changes(attr)
+	var more []register[A, V]
+	if known != nil {
+		more = append(more, *known...)
+	}
+	more = append(more, register[A, V]{attr, changes})
+	v.registers.CompareAndSwap(known, &more) // whoever was faster is as right
+	return changes
+}
+
+func (v View[A, V]) changes(attr A) []Transition[V] {
 	var all []Transition[V]
 	for i, e := range v.entries {
 		if v.dead[i] {
