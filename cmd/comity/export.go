@@ -1,13 +1,10 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -63,6 +60,11 @@ func (p *program) export(ctx context.Context, f exporting) (err error) {
 	if kind == bulk.Events && f.asOf != "" {
 		return badInput(errors.New("--as-of is for lists: events are exported whenever they take effect; leave it out, or name a --kind"))
 	}
+	if f.out != "" {
+		if err := listIn(f.out).check(p.keptFiles()); err != nil {
+			return err
+		}
+	}
 	o, err := p.readOffice(ctx)
 	if err != nil {
 		return err
@@ -91,7 +93,7 @@ func (p *program) export(ctx context.Context, f exporting) (err error) {
 	if f.out == "" {
 		return write(p.out)
 	}
-	if err := p.writeFile(f.out, write); err != nil {
+	if err := listIn(f.out).write(p.keptFiles(), write); err != nil {
 		return err
 	}
 	if p.json() {
@@ -107,23 +109,5 @@ func (p *program) export(ctx context.Context, f exporting) (err error) {
 		what = plural(rows, "event")
 	}
 	p.page().line("Wrote %s to %s, as known at position %d.", what, f.out, m)
-	return nil
-}
-
-// writeFile writes a file whole or leaves it as it was.
-func (p *program) writeFile(name string, write func(io.Writer) error) error {
-	file, err := os.CreateTemp(filepath.Dir(name), ".comity-export-*")
-	if err != nil {
-		return badInput(fmt.Errorf("write %s: %w", name, err))
-	}
-	out := bufio.NewWriterSize(file, 1<<16)
-	err = write(out)
-	err = errors.Join(err, out.Flush(), file.Sync(), file.Close())
-	if err == nil {
-		err = os.Rename(file.Name(), name)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(file.Name()))
-	}
 	return nil
 }

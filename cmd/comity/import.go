@@ -1,10 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -114,9 +114,6 @@ func (p *program) checkReport(report, list string) error {
 	if report == "" {
 		return nil
 	}
-	refused := func(what string) error {
-		return badInput(fmt.Errorf("--report: %s is %s, which the report would overwrite: name another file", report, what))
-	}
 	var input fs.FileInfo
 	if in, ok := p.stdin.(*os.File); ok && list == "-" {
 		input, _ = in.Stat()
@@ -125,17 +122,9 @@ func (p *program) checkReport(report, list string) error {
 	}
 	to, _ := os.Stat(report) // nil if it is not there yet
 	if to != nil && input != nil && to.Mode().IsRegular() && os.SameFile(to, input) {
-		return refused("the list itself")
+		return badInput(fmt.Errorf("--report: %s is the list itself, which the report would overwrite: name another file", report))
 	}
-	for _, kept := range []struct{ name, what string }{
-		{p.log, "the log"}, {sealPath(p.log), "the seal of the log"}, {snapshotPath(p.log), "the snapshot of the log"}, {p.log + "-wal", "part of the log"}, {p.log + "-shm", "part of the log"},
-	} {
-		have, err := os.Stat(kept.name)
-		if to != nil && err == nil && os.SameFile(to, have) || samePath(report, kept.name) {
-			return refused(kept.what)
-		}
-	}
-	return nil
+	return reportIn(report).check(p.keptFiles())
 }
 
 // samePath reports whether two names are of the same place, whether or not a file
@@ -185,12 +174,9 @@ func (p *program) runImport(ctx context.Context, s *engine.Sequence, im *bulk.Im
 	deciding.end()
 	result := imported{Import: out.ID, Kind: im.Kind, Rows: out.Rows, Recorded: out.Recorded, Repeated: out.Repeated, Refused: out.Refused(), Events: s.Events(), DryRun: f.dryRun}
 	if out.Refused() > 0 && !f.dryRun {
-		var report bytes.Buffer
-		if err := out.Report(&report, im.Kind, im.Format); err != nil {
+		err := reportIn(f.report).write(p.keptFiles(), func(w io.Writer) error { return out.Report(w, im.Kind, im.Format) })
+		if err != nil {
 			return err
-		}
-		if err := os.WriteFile(f.report, report.Bytes(), 0o600); err != nil {
-			return badInput(fmt.Errorf("--report: %w", err))
 		}
 		result.Report = f.report
 	}

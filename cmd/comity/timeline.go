@@ -78,7 +78,10 @@ func (f overTime) fits(p *program, privilege bool) error {
 	case f.svg == "-" && p.output != asTable:
 		return refused("--svg - and --output %s would both go to standard output: name a file to draw in", p.output)
 	}
-	return p.drawable(f.svg)
+	if f.svg == "" || f.svg == "-" {
+		return nil
+	}
+	return drawingIn(f.svg).check(p.keptFiles())
 }
 
 func (p *program) timeline(ctx context.Context, args []string, f overTime) error {

@@ -1,10 +1,7 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -12,32 +9,6 @@ import (
 	"github.com/comity-project/comity/internal/svg"
 	"github.com/comity-project/comity/projections/standing"
 )
-
-// drawable refuses a file that a drawing can't go to.
-func (p *program) drawable(name string) error {
-	if name == "" || name == "-" {
-		return nil
-	}
-	if folder := filepath.Dir(name); !isFolder(folder) {
-		return badInput(fmt.Errorf("--svg: there is no folder %s", folder))
-	}
-	if isFolder(name) {
-		return badInput(fmt.Errorf("--svg: %s is a folder: name a file in it", name))
-	}
-	file, err := os.Stat(name)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	if log, logErr := os.Stat(p.log); err == nil && logErr == nil && os.SameFile(file, log) {
-		return badInput(fmt.Errorf("--svg: %s is the log, which the drawing would overwrite: name another file", name))
-	}
-	return badInput(err)
-}
-
-func isFolder(name string) bool {
-	info, err := os.Stat(name)
-	return err == nil && info.IsDir()
-}
 
 // A key gives each different answer of a drawing its letter.
 type key struct {

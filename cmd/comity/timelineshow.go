@@ -31,7 +31,7 @@ func (p *program) see(s sight, draw string) error {
 		_, err := s.svg.WriteTo(p.out)
 		return err
 	default:
-		if err := p.writeFile(draw, func(w io.Writer) error { _, err := s.svg.WriteTo(w); return err }); err != nil {
+		if err := drawingIn(draw).write(p.keptFiles(), func(w io.Writer) error { _, err := s.svg.WriteTo(w); return err }); err != nil {
 			return err
 		}
 		p.note("drawn in %s", draw)
