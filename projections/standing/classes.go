@@ -261,6 +261,10 @@ func (now *instant) finding(r role) *finding {
 	}
 	f := &finding{now: now, kind: r.kind, role: r}
 	switch r.kind {
+	case "member", "mission", "state":
+		if f = now.describe(r); f == nil {
+			return nil
+		}
 	case "vehicle", "property":
 		v, _ := now.request.Value("object")
 		f.id = v.Text()

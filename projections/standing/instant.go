@@ -42,6 +42,18 @@ type side struct {
 	editions   []domain.Edition
 	nobody     rules.Capacity
 	capacities []rules.Capacity
+	// sources are what the capacities are described from, each with its principal's
+	// after it; none of a visitor, who is described at once.
+	sources [][]source
+	made    bool // the capacities have their objects
+}
+
+// A source is what one capacity is described from.
+type source struct {
+	person   *facts.Person // nil: of a mission itself
+	capacity *facts.Capacity
+	mission  domain.MissionID
+	state    domain.StateID
 }
 
 func (in *inquiry) instant(t timeline.Instant) *instant {
@@ -159,12 +171,58 @@ func (now *instant) sideOf(decl *rules.PrivilegeDecl) uint8 {
 	return 0
 }
 
+// sideAt returns a side, perhaps without the objects of its capacities.
 func (now *instant) sideAt(i uint8, decl *rules.PrivilegeDecl) *side {
 	if now.sides[i] == nil {
 		now.making = role{side: i}
 		now.sides[i] = now.look(decl, i == 1)
 	}
 	return now.sides[i]
+}
+
+// furnish makes the objects of the capacities of a side.
+func (now *instant) furnish(i uint8) {
+	s := now.sides[i]
+	if s.made {
+		return
+	}
+	s.made = true
+	for n, sources := range s.sources {
+		c := &s.capacities[n]
+		for depth, from := range sources {
+			now.making = role{side: i, capacity: uint8(n), depth: uint8(depth)}
+			if from.person != nil {
+				c.Member = now.make(finding{kind: "member", person: from.person, capacity: from.capacity})
+				c.Sponsor = c.Member
+			}
+			c.Mission, c.State = now.mission(from.mission), now.state(from.state)
+			if c.Principal != nil {
+				c = c.Principal
+			}
+		}
+		if c := &s.capacities[n]; c.Principal != nil {
+			c.Sponsor = c.Principal.Member
+		}
+	}
+}
+
+// describe makes what a role of a capacity stands for.
+func (now *instant) describe(r role) *finding {
+	s := now.sides[r.side]
+	if s == nil || int(r.capacity) >= len(s.sources) || int(r.depth) >= len(s.sources[r.capacity]) {
+		return nil
+	}
+	from := s.sources[r.capacity][r.depth]
+	f := &finding{now: now, kind: r.kind, role: r}
+	switch r.kind {
+	case "member":
+		f.person, f.capacity = from.person, from.capacity
+	case "mission":
+		f.id = string(from.mission)
+	default:
+		f.id = string(from.state)
+	}
+	return f
 }
 
 func (now *instant) look(decl *rules.PrivilegeDecl, ofMission bool) *side {
@@ -189,21 +247,20 @@ func (now *instant) look(decl *rules.PrivilegeDecl, ofMission bool) *side {
 	case in.subject.Kind == domain.KindMission:
 		s.nobody = lang.Capacity(rules.Hypothetical{OfMission: true})
 		s.nobody.Reach = domain.Reach{Mission: domain.MissionID(in.subject.ID)}
-		if c, known := now.missionCapacity(domain.MissionID(in.subject.ID)); known {
-			s.capacities = []rules.Capacity{c}
+		if c, from, known := now.missionCapacity(domain.MissionID(in.subject.ID)); known {
+			s.capacities, s.sources = []rules.Capacity{c}, [][]source{from}
 		}
 	case ofMission:
 		s.nobody = lang.Capacity(rules.Hypothetical{OfMission: true})
 		s.nobody.Reach = domain.Reach{}
-		for i, id := range in.missionsOf(now.t) {
-			now.making.capacity = uint8(i)
-			if c, known := now.missionCapacity(id); known {
-				s.capacities = append(s.capacities, c)
+		for _, id := range in.missionsOf(now.t) {
+			if c, from, known := now.missionCapacity(id); known {
+				s.capacities, s.sources = append(s.capacities, c), append(s.sources, from)
 			}
 		}
 	default:
 		s.nobody = lang.Nobody(domain.MemberID(in.subject.ID))
-		s.capacities = now.capacities()
+		s.capacities, s.sources = now.capacities()
 	}
 	return s
 }
@@ -216,55 +273,47 @@ func (now *instant) state(id domain.StateID) *rules.Object {
 	return now.make(finding{kind: "state", id: string(id)})
 }
 
-func (now *instant) missionCapacity(id domain.MissionID) (rules.Capacity, bool) {
+func (now *instant) missionCapacity(id domain.MissionID) (rules.Capacity, []source, bool) {
 	if !now.in.view.Known(domain.Mission(id)) {
-		return rules.Capacity{}, false
+		return rules.Capacity{}, nil, false
 	}
 	reach := now.in.view.MissionReach(id, now.t)
 	c := now.law.Language.Capacity(rules.Hypothetical{OfMission: true})
 	c.Label, c.Reach = string(id), reach
-	c.Mission, c.State = now.mission(id), now.state(reach.State)
-	return c, true
+	return c, []source{{mission: id, state: reach.State}}, true
 }
 
 // capacities describes what the person is to the rules: ended capacities too, for
 // what remains of them.
-func (now *instant) capacities() []rules.Capacity {
+func (now *instant) capacities() ([]rules.Capacity, [][]source) {
 	in := now.in
 	if in.host != "" {
-		return []rules.Capacity{now.visitor()}
+		return []rules.Capacity{now.visitor()}, nil
 	}
 	began := in.person.At(now.t)
 	if len(began) == 0 {
-		return nil
+		return nil, nil
 	}
-	out := make([]rules.Capacity, len(began))
+	out, from := make([]rules.Capacity, len(began)), make([][]source, len(began))
 	for i, c := range began {
-		now.making.capacity, now.making.depth = uint8(min(i, 255)), 0
-		out[i] = now.capacity(&in.person, c)
+		out[i] = now.capacity(&in.person, c, &from[i])
 		if len(began) > 1 && c.Kind == facts.Accredited {
 			out[i].Label = fmt.Sprintf("%s, %s at %s", c.Label, c.Category, c.Mission)
 		}
 	}
-	return out
+	return out, from
 }
 
-func (now *instant) capacity(person *facts.Person, c *facts.Capacity) rules.Capacity {
-	out := rules.Capacity{
-		Label: c.Label, Ended: c.Phase(now.t) == facts.Ended, Missing: c.MissingAt(now.t), Reach: person.Reach(c, now.t),
-		Member:  now.make(finding{kind: "member", person: person, capacity: c}),
-		Mission: now.mission(c.Mission),
-		State:   now.state(c.State),
-	}
+func (now *instant) capacity(person *facts.Person, c *facts.Capacity, from *[]source) rules.Capacity {
+	out := rules.Capacity{Label: c.Label, Ended: c.Phase(now.t) == facts.Ended, Missing: c.MissingAt(now.t), Reach: person.Reach(c, now.t)}
+	*from = append(*from, source{person: person, capacity: c, mission: c.Mission, state: c.State})
 	out.Reach.Since = c.Start.Time()
-	out.Sponsor = out.Member
 	if c.Kind == facts.Family {
 		out.Label = "family of " + string(c.Sponsor)
 		sponsor := now.in.sponsor(c.Sponsor)
 		if own := sponsorCapacity(sponsor, c); own != nil {
-			now.making.depth++
-			principal := now.capacity(sponsor, own)
-			out.Principal, out.Sponsor = &principal, principal.Member
+			principal := now.capacity(sponsor, own, from)
+			out.Principal = &principal
 		}
 	}
 	return out
@@ -305,6 +354,7 @@ func (in *inquiry) situation(p domain.Privilege, t timeline.Instant) (resolved, 
 	if in.subject.Kind == domain.KindMission && decl.Of&rules.OfMission == 0 {
 		return resolved{}, &WrongSubject{Privilege: p, Subject: in.subject}
 	}
+	now.furnish(now.sideOf(decl))
 	s := &rules.Situation{
 		Privilege: p, At: t, Request: now.request, Nobody: side.nobody,
 		Capacities: slices.Clone(side.capacities),
