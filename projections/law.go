@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/comity-project/comity/domain"
@@ -100,11 +99,12 @@ func (r *Root) RuleEdges(k domain.Position) []timeline.Instant {
 	return b.edges
 }
 
-// A Reading is what verdicts about some privilege may depend on: the constructors of
-// the facts that rules read.
+// A Reading is what verdicts about some privilege may depend on.
 type Reading struct {
-	// Constructors by name.
-	Constructors map[string]bool
+	// Facts are those that rules read; nil is all.
+	Facts *facts.Reads
+	// Edges are the instants at which rules come into force or go out of it.
+	Edges []timeline.Instant
 	// Name is the same for equal readings.
 	Name string
 }
@@ -116,14 +116,20 @@ func (r *Root) Reading(p domain.Privilege, k domain.Position) *Reading {
 	if found, ok := b.readings.Load(p); ok {
 		return found.(*Reading)
 	}
-	out := &Reading{Constructors: map[string]bool{}}
-	add := func(e *rules.Edition) {
+	reads, out := &facts.Reads{Constructors: map[string]bool{}}, &Reading{}
+	r.eachEdition(k, func(e *rules.Edition) {
 		for _, c := range e.Constructors(p) {
-			out.Constructors[c] = true
+			reads.Constructors[c] = true
 		}
-	}
-	r.eachEdition(k, add)
-	out.Name = strings.Join(slices.Sorted(maps.Keys(out.Constructors)), " ")
+		ages, all := e.Ages(p)
+		reads.Ages, reads.AllAges = append(reads.Ages, ages...), reads.AllAges || all
+		out.Edges = append(out.Edges, e.EdgesOf(p)...)
+	})
+	slices.Sort(reads.Ages)
+	slices.Sort(out.Edges)
+	reads.Ages, out.Edges = slices.Compact(reads.Ages), slices.Compact(out.Edges)
+	out.Facts = reads
+	out.Name = fmt.Sprint(slices.Sorted(maps.Keys(reads.Constructors)), reads.Ages, reads.AllAges, out.Edges)
 	b.readings.Store(p, out)
 	return out
 }

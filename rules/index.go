@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/google/cel-go/common/types"
+
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/projections/timeline"
 )
@@ -220,21 +222,32 @@ func asksOf(exprs ...*Expr) []string {
 	return out
 }
 
-// Constructors names the constructors of the facts on which a verdict about the
-// privilege may depend, sorted: those that its rules, its hard floors and their
-// conditions read.
-func (e *Edition) Constructors(p domain.Privilege) []string {
-	refs := slices.Clone(e.aboutOf(p).floorReads())
-	for _, tier := range e.aboutOf(p).tiers {
+// weighed are the expressions on which a verdict about a privilege may depend: those
+// of its rules, its hard floors and their conditions.
+func (a *about) weighed() []*Expr {
+	var out []*Expr
+	for _, tier := range a.tiers {
 		for _, rule := range tier {
-			refs = append(refs, rule.Reads...)
+			out = append(out, rule.When, rule.OutcomeExpr, rule.As)
 			for _, use := range rule.Conditions {
-				refs = append(refs, joinReads(use.Decl.Met)...)
+				out = append(out, use.Decl.Met)
+				for _, p := range use.Params {
+					out = append(out, p.Expr)
+				}
 			}
 		}
 	}
+	for _, f := range a.floors {
+		out = append(out, f.When)
+	}
+	return slices.DeleteFunc(out, func(e *Expr) bool { return e == nil })
+}
+
+// Constructors names the constructors of the facts on which a verdict about the
+// privilege may depend, sorted.
+func (e *Edition) Constructors(p domain.Privilege) []string {
 	var out []string
-	for _, ref := range refs {
+	for _, ref := range joinReads(e.aboutOf(p).weighed()...) {
 		lay := e.Language.env.layouts[e.Language.kindOf(ref.Object)]
 		if lay == nil {
 			continue // of a condition, whose parameters are worked out by its rule
@@ -247,12 +260,55 @@ func (e *Edition) Constructors(p domain.Privilege) []string {
 	return out
 }
 
-func (a *about) floorReads() []FactRef {
-	var exprs []*Expr
-	for _, f := range a.floors {
-		exprs = append(exprs, f.When)
+// Ages returns the ages at which a verdict about the privilege may change because
+// somebody comes to be so old; all if it can't be said which.
+func (e *Edition) Ages(p domain.Privilege) (ages []int64, all bool) {
+	for _, expr := range e.aboutOf(p).weighed() {
+		if !slices.ContainsFunc(expr.reads, e.isAge) {
+			continue
+		}
+		if expr.test == nil || !expr.test.ages(&ages) {
+			return nil, true
+		}
 	}
-	return joinReads(exprs...)
+	return ages, false
+}
+
+func (e *Edition) isAge(ref FactRef) bool {
+	lay := e.Language.env.layouts[e.Language.kindOf(ref.Object)]
+	if lay == nil {
+		return false
+	}
+	i, declared := lay.index[ref.Name]
+	return declared && lay.facts[i].decl.From.Constructor == "age"
+}
+
+// ages adds the ages with which the test compares, and returns false if it looks at
+// an age otherwise.
+func (t *test) ages(to *[]int64) bool {
+	for _, kid := range t.kids {
+		if !kid.ages(to) {
+			return false
+		}
+	}
+	a, b := t.a.isAge(), t.b.isAge()
+	if !a && !b || t.op == there {
+		return true
+	}
+	with := t.b.constant
+	if b {
+		with = t.a.constant
+	}
+	n, whole := with.(types.Int)
+	if t.op != ordered && t.op != equal && t.op != differs || !whole || a && b {
+		return false
+	}
+	*to = append(*to, int64(n), int64(n)+1)
+	return true
+}
+
+func (o *operand) isAge() bool {
+	return o.layout != nil && o.layout.facts[o.slot].decl.From.Constructor == "age"
 }
 
 // Compares says of which parts of a reach some rule depends that many rulesets
@@ -265,6 +321,22 @@ func (e *Edition) Compares() (states, ranks, names bool) {
 		names = names || len(scope.Members) > 0 || len(scope.Missions) > 0
 	}
 	return states, ranks, names
+}
+
+// EdgesOf lists those of the rules that speak of a privilege.
+func (e *Edition) EdgesOf(p domain.Privilege) []timeline.Instant {
+	var out []timeline.Instant
+	for _, tier := range e.aboutOf(p).tiers {
+		for _, rule := range tier {
+			if rule.InForceFrom != timeline.Always {
+				out = append(out, rule.InForceFrom)
+			}
+			if rule.InForceTo != timeline.Never {
+				out = append(out, rule.InForceTo)
+			}
+		}
+	}
+	return out
 }
 
 // Edges lists the instants at which a rule of the edition comes into force or

@@ -14,10 +14,18 @@ func (v View) Breakpoints(of domain.Subject, law Law) []timeline.Instant {
 	return v.BreakpointsOf(of, law, nil)
 }
 
-// BreakpointsOf is Breakpoints for answers that depend on facts of some constructors
-// only, named in reads; nil is all. What capacities, measures, agreements, grants,
-// restrictions and waivers there are, and what registers hold, always counts.
-func (v View) BreakpointsOf(of domain.Subject, law Law, reads map[string]bool) []timeline.Instant {
+// Reads are the facts on which some answers depend.
+type Reads struct {
+	Constructors map[string]bool // of the facts, by name
+	// Ages are those that matter; AllAges says that any may.
+	Ages    []int64
+	AllAges bool
+}
+
+// BreakpointsOf is Breakpoints for answers that depend on some facts only; nil is
+// all. What capacities, measures, agreements, grants, restrictions and waivers there
+// are, and what registers hold, always counts.
+func (v View) BreakpointsOf(of domain.Subject, law Law, reads *Reads) []timeline.Instant {
 	b := breakpoints{view: v, law: law, wanted: reads, done: map[domain.Subject]bool{}}
 	switch of.Kind {
 	case domain.KindMember:
@@ -45,7 +53,7 @@ func (v View) BreakpointsOf(of domain.Subject, law Law, reads map[string]bool) [
 type breakpoints struct {
 	view   View
 	law    Law
-	wanted map[string]bool // nil: all
+	wanted *Reads // nil: all
 	done   map[domain.Subject]bool
 	points []timeline.Instant
 
@@ -55,7 +63,7 @@ type breakpoints struct {
 
 // reads reports whether answers depend on facts of one of the constructors.
 func (b *breakpoints) reads(of ...constructor) bool {
-	return b.wanted == nil || slices.ContainsFunc(of, func(c constructor) bool { return b.wanted[string(c)] })
+	return b.wanted == nil || slices.ContainsFunc(of, func(c constructor) bool { return b.wanted.Constructors[string(c)] })
 }
 
 func (b *breakpoints) add(points ...timeline.Instant) { b.points = append(b.points, points...) }
@@ -103,8 +111,15 @@ func (b *breakpoints) member(id domain.MemberID) {
 	b.programme(domain.Member(id))
 	p := b.view.Person(id, b.law)
 	if birth, known := p.history.Value(attrBirth, timeline.Never); known && b.reads(ofAge) {
-		for age := range oldest + 1 {
-			b.add(p.birthday(birth.Value, age))
+		if b.wanted == nil || b.wanted.AllAges {
+			for age := range oldest + 1 {
+				b.add(p.birthday(birth.Value, age))
+			}
+		} else {
+			b.add(p.birthday(birth.Value, 0)) // before that there is no age
+			for _, age := range b.wanted.Ages {
+				b.add(p.birthday(birth.Value, int(min(max(age, 0), oldest))))
+			}
 		}
 	}
 	for i := range p.Capacities {

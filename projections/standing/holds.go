@@ -54,7 +54,11 @@ func (in *inquiry) breakpointsFor(r *projections.Reading) []timeline.Instant {
 		if in.host != "" {
 			about = domain.Mission(in.host)
 		}
-		breaks = slices.Concat(in.view.BreakpointsOf(about, in.law, r.Constructors), in.root.RuleEdges(in.k))
+		edges := r.Edges
+		if r.Facts == nil {
+			edges = in.root.RuleEdges(in.k)
+		}
+		breaks = slices.Concat(in.view.BreakpointsOf(about, in.law, r.Facts), edges)
 		if object := in.words["object"]; object != "" {
 			for _, kind := range []domain.SubjectKind{domain.KindVehicle, domain.KindProperty} {
 				breaks = append(breaks, in.view.Breakpoints(domain.Of(kind, object), in.law)...)
