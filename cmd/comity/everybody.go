@@ -11,6 +11,7 @@ import (
 
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/engine"
+	"github.com/comity-project/comity/projections/facts"
 	"github.com/comity-project/comity/projections/standing"
 	"github.com/comity-project/comity/projections/timeline"
 	"github.com/comity-project/comity/rules"
@@ -170,13 +171,19 @@ func answeredOf(a standing.Answer) any {
 	return answeredOne{a.Subject, someOf(a.Posts), a.Privilege, verdict{a.Verdict, a.Verdict.Permits()}}
 }
 
-// postText says what somebody is.
+// postText says what somebody is, and what else than that for which it was chosen.
 func postText(posts []standing.Post) string {
 	var out []string
 	for _, p := range posts {
 		text := string(p.Mission)
 		if p.Kind != "" {
 			text = or(string(p.Category), string(p.Kind)) + " at " + text
+		}
+		if p.Phase == facts.Ended {
+			text += " (ended)"
+		}
+		if p.Also {
+			text = "also " + text
 		}
 		out = appendNew(out, text)
 	}

@@ -17,6 +17,9 @@ type Post struct {
 	Mission  domain.MissionID `json:"mission,omitzero"`
 	State    domain.StateID   `json:"state,omitzero"`
 	Phase    facts.Phase      `json:"phase,omitzero"` // empty for a mission
+	// Also says that somebody was not chosen for this post but for another. An
+	// answer may rest on it all the same.
+	Also bool `json:"also,omitzero"`
 
 	over bool // the capacity has ended, or the mission is closed or not opened yet
 }
@@ -47,7 +50,8 @@ func among[T comparable](list []T, one T) bool { return len(list) == 0 || slices
 func (c *Choice) narrow() bool { return len(c.States)+len(c.At)+len(c.Categories) > 0 }
 
 // Somebody is a member or a mission that was chosen, with the posts for which it
-// was, the oldest first.
+// was and then the others, each the oldest first. Those that are over are left out
+// unless the choice is of all.
 type Somebody struct {
 	Subject domain.Subject
 	Posts   []Post
@@ -91,13 +95,26 @@ func (m *Moment) candidates(c Choice) []domain.Subject {
 	return subjects
 }
 
-// pick returns the posts that are meant.
+// pick returns the posts that are meant, and the others after them, if any is.
 func (c *Choice) pick(posts []Post) []Post {
 	wanted := func(p Post) bool { return (c.All || !p.over) && c.picks(p) }
 	if !slices.ContainsFunc(posts, func(p Post) bool { return !wanted(p) }) {
 		return posts
 	}
-	return slices.DeleteFunc(slices.Clone(posts), func(p Post) bool { return !wanted(p) })
+	var meant, others []Post
+	for _, p := range posts {
+		switch {
+		case wanted(p):
+			meant = append(meant, p)
+		case c.All || !p.over:
+			p.Also = true
+			others = append(others, p)
+		}
+	}
+	if len(meant) == 0 {
+		return nil
+	}
+	return append(meant, others...)
 }
 
 // means reports whether somebody with these posts, those that were picked, is meant.

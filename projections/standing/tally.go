@@ -29,7 +29,7 @@ type tallied struct {
 }
 
 // NewTally returns an empty tally. Group names the group of a post; nil groups
-// nothing. Somebody with posts in two groups counts once in each.
+// nothing. Somebody who was chosen for posts in two groups counts once in each.
 func NewTally(group func(Post) string) *Tally {
 	return &Tally{group: group, counts: map[tallied]*Count{}, order: map[domain.Privilege]int{}}
 }
@@ -43,7 +43,7 @@ func (t *Tally) Add(a Answer) {
 	if t.group != nil && len(a.Posts) > 0 {
 		groups = groups[:0]
 		for _, p := range a.Posts {
-			if g := t.group(p); !slices.Contains(groups, g) {
+			if g := t.group(p); !p.Also && !slices.Contains(groups, g) {
 				groups = append(groups, g)
 			}
 		}
