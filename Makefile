@@ -5,7 +5,7 @@ GO      ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 TOOL    := $(GO) tool -modfile=internal/tools/go.mod
 
-.PHONY: help demo test check check-long bench build clean format vet lint race tidy fuzz mutants
+.PHONY: help demo test check check-long bench bench-full build clean format vet lint race tidy fuzz mutants
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,10 +22,17 @@ check-long: mutants ## Simulate and generate twenty times as much, for some twen
 	CGO_ENABLED=0 COMITY_CASES=20 $(GO) test -timeout 60m ./internal/sim -run 'Seed'
 	CGO_ENABLED=0 COMITY_CASES=20 $(GO) test -timeout 60m ./engine -run '^TestNoHalf'
 	CGO_ENABLED=0 $(GO) test -timeout 60m ./projections/timeline ./projections/facts -args -rapid.checks=2000
+	CGO_ENABLED=0 COMITY_CASES=20 $(GO) test -timeout 60m ./projections/standing ./projections/balance ./projections/trail
 	CGO_ENABLED=1 $(GO) test -race -timeout 60m ./internal/sim ./engine -run 'Seed|^TestNoHalf|^TestFollow'
 
-bench: ## Run all benchmarks
+bench: ## Run all benchmarks; those of the whole on a small office
 	CGO_ENABLED=0 $(GO) test -run '^$$' -bench . -benchmem ./...
+
+bench-full: bin/bench.db ## Run those of the whole on 128,000 members and 5 million events (2.9 GB in bin)
+	CGO_ENABLED=0 COMITY_BENCH_LOG=$(CURDIR)/bin/bench.db $(GO) test -timeout 60m -run '^$$' -bench . ./internal/bench
+
+bin/bench.db: | build
+	bin/comity generate --members 128000 --events 5000000 --seed 1 --database $@
 
 build: ## Build bin/comity
 	CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/comity ./cmd/comity
