@@ -64,7 +64,7 @@ not show to be met, and 6 if it can't be told.`,
 // answer opens the office for reading, and gives do the question that was typed:
 // about whom, with which facts of the request, at which two times.
 func (p *program) answer(ctx context.Context, who string, words []string, a asking, do func(*office, engine.Question) error, kinds ...domain.SubjectKind) (err error) {
-	request, err := parseRequest(words)
+	request, err := p.parseRequest(words)
 	if err != nil {
 		return err
 	}

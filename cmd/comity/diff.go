@@ -62,18 +62,7 @@ comity population.`,
 	return cmd
 }
 
-// now lets a time be said to be now.
-func (a *asking) now() {
-	for _, word := range []*string{&a.asOf, &a.asKnown} {
-		if *word == "now" {
-			*word = ""
-		}
-	}
-}
-
 func (p *program) diff(ctx context.Context, words []string, d differing) error {
-	d.from.now()
-	d.to.now()
 	if d.from == d.to {
 		return badInput(errors.New("both points are the same, so that nothing differs: say another for one of them, as in --as-known @120 or --then-as-of 2026-01-01"))
 	}

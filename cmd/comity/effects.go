@@ -122,7 +122,7 @@ func (p *program) effects(ctx context.Context, cmd *cobra.Command, args []string
 	if name != "" && l.since != "" {
 		return usage(cmd, "%s and --since say two things: name an event, or say since when", name)
 	}
-	request, err := parseRequest(args)
+	request, err := p.parseRequest(args)
 	if err != nil {
 		return err
 	}

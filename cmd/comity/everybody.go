@@ -124,7 +124,7 @@ func parseOutcomes(words []string) (out []domain.Outcome, err error) {
 // ask opens the office and gives do the two times of a question and the facts of
 // its request.
 func (p *program) everybody(ctx context.Context, words []string, a asking, do func(o *office, when engine.When, request map[string]string) error) (err error) {
-	request, err := parseRequest(words)
+	request, err := p.parseRequest(words)
 	if err != nil {
 		return err
 	}

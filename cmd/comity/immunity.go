@@ -88,7 +88,7 @@ func (p *program) immunityCard(ctx context.Context, args []string, a asking) err
 }
 
 func (p *program) immunityTable(ctx context.Context, args []string, a asking) (err error) {
-	request, err := parseRequest(args)
+	request, err := p.parseRequest(args)
 	if err != nil {
 		return badInput(fmt.Errorf("%w; with --table no member is named", err))
 	}

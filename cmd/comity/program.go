@@ -101,6 +101,9 @@ func (p *program) prepare(cmd *cobra.Command, _ []string) error {
 	if err := p.csvFits(cmd); err != nil {
 		return err
 	}
+	if err := p.settleTimes(cmd); err != nil {
+		return err
+	}
 	if err := oneOf("log-level", p.logLevel, "debug", "info", "warn", "error"); err != nil {
 		return err
 	}

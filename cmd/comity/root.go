@@ -164,8 +164,9 @@ func parseWords(args []string) ([][2]string, error) {
 	return words, nil
 }
 
-// parseRequest reads the facts of a request.
-func parseRequest(args []string) (map[string]string, error) {
+// parseRequest reads the facts of a request. An act that is done now is done at
+// the moment of the command.
+func (p *program) parseRequest(args []string) (map[string]string, error) {
 	words, err := parseWords(args)
 	if err != nil {
 		return nil, err
@@ -176,6 +177,9 @@ func parseRequest(args []string) (map[string]string, error) {
 			return nil, badInput(fmt.Errorf("%s is there twice: keep one", w[0]))
 		}
 		request[w[0]] = w[1]
+		if w == [2]string{"at", now} {
+			request["at"] = p.now()
+		}
 	}
 	return request, nil
 }

@@ -41,10 +41,15 @@ A time is written in one of these forms and no other:
     2025-01-10T16:00 America/Chicago   a local time
     2025-01-10T16:00:00Z               an instant; seconds may be left out
     2025-01-10T16:00-06:00             the same instant, written otherwise
+    now                                the moment of the command, in flags and in at=now
 
 A time of day without an offset or a zone is refused. 24:00 is the end of a day. A
 local time that the change of the clock skipped or repeated is refused with the two
-ways to say what was meant.
+ways to say what was meant. A flag without a text, as in --as-of "", is refused: a
+script that lost its date should not be answered about today.
+
+The word now is for the command line: what is recorded, in files and in the words of
+an event, states its times.
 
 --as-known also takes a position of the log, as in 12 or @12: what was known after
 the first 12 events, which are those at the positions @0 to @11. In a list of events,
