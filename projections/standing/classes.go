@@ -41,7 +41,7 @@ type classes struct {
 }
 
 // mostTwigs bounds what is kept; beyond it all is forgotten, and begun anew.
-const mostTwigs = 1 << 19
+const mostTwigs = 1 << 18
 
 type lawOf struct {
 	number uint32
