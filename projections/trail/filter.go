@@ -21,7 +21,8 @@ type Filter struct {
 	// Types are types of event, or families of them: measure.determined, or
 	// measure. What revises an event is of that one's type too.
 	Types []string
-	// Privilege is named by the event, or by that which it acts on.
+	// Privilege is named by the event, or by that which it acts on, displaces, lifts
+	// or ends.
 	Privilege   domain.Privilege
 	Command     domain.CommandID
 	Correlation string
@@ -139,10 +140,13 @@ func (r *reader) typed(e domain.Envelope) bool {
 }
 
 // names reports whether the event is about a privilege: it names it, it acts on
-// one that does, or it is about a measure, agreement or request that does.
+// one that does, it is about a measure, agreement or request that does, or it
+// displaces a measure that does. What acts on one that displaces is about that
+// one's privileges too.
 func (r *reader) names(e domain.Envelope, p domain.Privilege) bool {
 	for {
-		if slices.Contains(privileges(said(e.Event)), p) {
+		body := said(e.Event)
+		if slices.Contains(privileges(body), p) || r.displaces(body, p) {
 			return true
 		}
 		_, target, found := r.view.EventByID(e.Target)
@@ -154,13 +158,28 @@ func (r *reader) names(e domain.Envelope, p domain.Privilege) bool {
 	switch e.Event.(type) {
 	case domain.MeasureLifted, domain.AgreementTerminated,
 		domain.RequestAcknowledged, domain.RequestApproved, domain.RequestDisapproved, domain.RequestWithdrawn:
-		return slices.ContainsFunc(r.view.Events(e.Subject), func(pos domain.Position) bool {
-			other, _ := r.view.Envelope(pos)
-			return slices.Contains(privileges(said(other.Event)), p)
-		})
+		return r.everNamed(e.Subject, p)
 	default:
 		return false
 	}
+}
+
+// displaces reports whether an event takes the place of a measure that names a
+// privilege.
+func (r *reader) displaces(e domain.Event, p domain.Privilege) bool {
+	m, determines := e.(domain.MeasureDetermined)
+	return determines && slices.ContainsFunc(m.Replaces, func(id domain.MeasureID) bool {
+		return r.everNamed(domain.Of(domain.KindMeasure, id), p)
+	})
+}
+
+// everNamed reports whether any event about a subject names a privilege, also one
+// that does not stand.
+func (r *reader) everNamed(s domain.Subject, p domain.Privilege) bool {
+	return slices.ContainsFunc(r.view.Events(s), func(pos domain.Position) bool {
+		other, _ := r.view.Envelope(pos)
+		return slices.Contains(privileges(said(other.Event)), p)
+	})
 }
 
 // privileges are those that the payload of an event names.

@@ -156,6 +156,25 @@ func TestLateByTheCalendarOfTheOffice(t *testing.T) {
 	assert.Equal(t, []domain.Position{9, 10}, read(s.store.At(k), trail.Filter{LateOnly: true, Subjects: []domain.Subject{domain.Member("ana")}, Recorded: trail.Stretch{From: day(20)}}))
 }
 
+func TestDisplacedPrivileges(t *testing.T) {
+	s := furnished(t)
+	determined := func(id string, p domain.Privilege, replaces ...domain.MeasureID) {
+		s.write(t, about("measure/"+id, 1, domain.MeasureDetermined{State: "borvia", Privileges: []domain.Privilege{p}, Level: "withdrawn", Replaces: replaces}))
+	}
+	determined("m-1", "tax.fuel")           // 8
+	determined("m-2", "tax.sales", "m-1")   // 9
+	determined("m-3", "travel.move", "m-2") // 10
+	lifted := about("measure/m-2", 2, domain.MeasureLifted{})
+	s.write(t, lifted) // 11
+	never := about("measure/m-2", 3, domain.EventRetracted{Reason: "never was"})
+	never.Target = s.log[9].ID
+	s.write(t, never) // 12
+	view := s.store.At(domain.Position(len(s.log)))
+	assert.Equal(t, []domain.Position{8, 9, 12}, read(view, trail.Filter{Privilege: "tax.fuel"}), "with what displaces it, and acts on that")
+	assert.Equal(t, []domain.Position{9, 10, 11, 12}, read(view, trail.Filter{Privilege: "tax.sales"}))
+	assert.Equal(t, []domain.Position{10}, read(view, trail.Filter{Privilege: "travel.move"}))
+}
+
 func cases(t *testing.T) int {
 	n, err := strconv.Atoi("0" + os.Getenv("COMITY_CASES"))
 	require.NoError(t, err, "COMITY_CASES")
@@ -180,7 +199,15 @@ func generate(t *rapid.T) *scribe {
 		case kind < 4:
 			e = about("member/ana", effective, domain.PrivilegeRestricted{Privileges: privileges, Level: "withdrawn"})
 		case kind < 5:
-			e = about("measure/m-1", effective, domain.MeasureDetermined{State: "borvia", Privileges: privileges, Level: "approval"})
+			determined := domain.MeasureDetermined{State: "borvia", Privileges: privileges, Level: "approval"}
+			this, that := "m-1", domain.MeasureID("m-2")
+			if number(2, "measure") == 0 {
+				this, that = "m-2", "m-1"
+			}
+			if number(2, "replaces") == 0 {
+				determined.Replaces = []domain.MeasureID{that}
+			}
+			e = about("measure/"+this, effective, determined)
 		case kind < 6:
 			e = about("measure/m-1", effective, domain.MeasureLifted{})
 		case kind < 8 || retraction:
@@ -317,6 +344,19 @@ func (n naive) entries() (out []trail.Entry) {
 	return out
 }
 
+// everNamed reports whether what was recorded about a subject names a privilege.
+func (n naive) everNamed(of domain.Subject, p string) bool {
+	return slices.ContainsFunc(n, func(e domain.Envelope) bool {
+		return e.Subject == of && strings.Contains(fmt.Sprintf("%+v", said(e.Event)), p)
+	})
+}
+
+// displaces reports whether a measure takes the place of one that names a privilege.
+func (n naive) displaces(e domain.Envelope, p string) bool {
+	m, _ := said(e.Event).(domain.MeasureDetermined)
+	return slices.ContainsFunc(m.Replaces, func(id domain.MeasureID) bool { return n.everNamed(domain.Of(domain.KindMeasure, id), p) })
+}
+
 // days counts days in the office's zone.
 func days(t time.Time) int {
 	local := t.In(newYork.Location())
@@ -333,7 +373,7 @@ type naiveFilter struct {
 func (n naive) filters() []naiveFilter {
 	names := func(e domain.Envelope) bool {
 		for {
-			if strings.Contains(fmt.Sprintf("%+v", said(e.Event)), "tax.sales") {
+			if strings.Contains(fmt.Sprintf("%+v", said(e.Event)), "tax.sales") || n.displaces(e, "tax.sales") {
 				return true
 			}
 			if e.Target.IsZero() {
@@ -367,7 +407,7 @@ func (n naive) filters() []naiveFilter {
 				}
 			}
 			if e.Type() == "measure.lifted" {
-				return slices.ContainsFunc(n, func(o domain.Envelope) bool { return o.Subject == e.Subject && names(o) })
+				return n.everNamed(e.Subject, "tax.sales")
 			}
 			return names(e)
 		}},
