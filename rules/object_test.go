@@ -119,6 +119,19 @@ a question can't bring "offense"; did you mean offence?
 request.stage: "jurisdicton" is not one of jurisdiction, execution; did you mean jurisdiction?`)
 }
 
+// Treatment said in other words has equal parameters.
+func TestMeant(t *testing.T) {
+	l := mini(t).Language
+	one := l.Meant(domain.Params{"radius": domain.Text("25.50"), "places": domain.List([]string{"b", "a", "b"})})
+	other := l.Meant(domain.Params{"radius": domain.Text("25.5"), "places": domain.List([]string{"a", "b"})})
+	assert.Equal(t, one, other)
+	assert.Equal(t, domain.Text("25.5"), one["radius"])
+	assert.Equal(t, l.Meant(domain.Params{"radius": domain.Int(25)}), l.Meant(domain.Params{"radius": domain.Text("25.000")}))
+	kept := l.Meant(domain.Params{"remark": domain.Text("As it Is"), "amount": domain.Text("many")})
+	assert.Equal(t, domain.Text("As it Is"), kept["remark"], "which no rule reads")
+	assert.Equal(t, domain.Text("many"), kept["amount"], "which is no amount")
+}
+
 // Parameters of a treatment are checked when they are recorded, not when they
 // are read.
 func TestCheckParam(t *testing.T) {

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/comity-project/comity/domain"
@@ -96,6 +97,49 @@ func (l *Language) CheckLevel(level domain.Level, params domain.Params) []domain
 		}
 	}
 	return out
+}
+
+// Meant returns what the parameters of a treatment mean, so that treatment said
+// in other words has equal parameters: numbers without needless zeros, words and
+// codes as the vocabulary spells them, lists sorted and without repetition, and
+// in place of what was left out its default, if it has one. What no rule reads,
+// or doesn't hold what is declared, stays as it is.
+func (l *Language) Meant(params domain.Params) domain.Params {
+	out := domain.Params{}
+	for name, v := range params {
+		if t := l.param(name); t != nil && given(params, name) {
+			out[name] = t.meant(v)
+		} else if given(params, name) {
+			out[name] = v
+		}
+	}
+	for _, name := range l.Params() {
+		if t := l.param(name); t.decl.HasDefault && !given(out, name) {
+			out[name] = t.meant(t.decl.Default)
+		}
+	}
+	return out
+}
+
+// meant is the one value for all that mean the same.
+func (t *factType) meant(v domain.Value) domain.Value {
+	boxed, err := t.box(v)
+	if err != nil {
+		return v
+	}
+	one, err := toValue(boxed)
+	switch {
+	case err != nil:
+		return v // unreachable: what is boxed is of a type that facts have
+	case one.Kind() == domain.ListValue:
+		sorted := slices.Clone(one.List())
+		slices.Sort(sorted)
+		return domain.List(slices.Compact(sorted))
+	case t.decl.Letters > 0:
+		return domain.Text(strings.ToUpper(one.Text()))
+	default:
+		return one
+	}
 }
 
 // given reports whether a parameter is stated. An empty list states nothing.

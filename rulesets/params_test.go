@@ -1,6 +1,7 @@
 package rulesets_test
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -49,6 +50,43 @@ func TestParams(t *testing.T) {
 		} else {
 			assert.ErrorContains(t, err, tt.wrong, "%s=%s", tt.name, tt.value)
 		}
+	}
+}
+
+// What is left out means its default, and a word means itself however it is spelled.
+func TestParamsMeanTheSame(t *testing.T) {
+	l := common(t).Language
+	amount := func(more ...any) domain.Params {
+		p := domain.Params{"amount": domain.Int(10000)}
+		for i := 0; i < len(more); i += 2 {
+			p[more[i].(string)] = more[i+1].(domain.Value)
+		}
+		return p
+	}
+	text := func(s string) domain.Value { return domain.Text(s) }
+	for _, tt := range []struct {
+		a, b domain.Params
+		same bool
+	}{
+		{nil, domain.Params{}, true},
+		{amount(), nil, false},
+		{amount(), amount("currency", text("usd"), "compare", text("At least")), true},
+		{amount(), amount("compare", text("over")), false},
+		{amount(), amount("currency", text("EUR")), false},
+		{amount("currency", text("EUR")), amount("currency", text("eur"), "conversion", text("Fixed")), true},
+		{amount("currency", text("EUR")), amount("currency", text("EUR"), "conversion", text("floating")), false},
+		{domain.Params{"rate": text("8.5")}, domain.Params{"rate": text("8.50")}, true},
+		{domain.Params{"rate": text("8.5")}, domain.Params{"rate": text("8.05")}, false},
+		{domain.Params{"radius": domain.Int(25)}, domain.Params{"radius": text("25.0")}, true},
+		{domain.Params{"radius": domain.Int(25), "centre": text("White House")}, domain.Params{"radius": domain.Int(25), "centre": text("white_house")}, true},
+		{domain.Params{"goods": domain.List([]string{"hotel", "spa"})}, domain.Params{"goods": domain.List([]string{"Spa", "hotel", "HOTEL"})}, true},
+		{domain.Params{"goods": text("spa")}, domain.Params{"goods": domain.List([]string{"Spa"})}, true},
+		{domain.Params{"goods": domain.List([]string{})}, nil, true},
+		{domain.Params{"goods": text("spa")}, nil, false},
+		{domain.Params{"quantity": domain.Int(4)}, domain.Params{"quantity": domain.Int(4), "per": text("Year"), "unit": text("units")}, true},
+	} {
+		one, other := l.Meant(tt.a), l.Meant(tt.b)
+		assert.Equal(t, tt.same, maps.EqualFunc(one, other, domain.Value.Equal), "%v and %v: %v and %v", tt.a, tt.b, one, other)
 	}
 }
 
