@@ -44,7 +44,8 @@ each restriction still answers what the State does:
   finding     it answers a finding under FMA 4304(b), and no practice
   unneeded    it restricts nothing, names persons, or the law wants no practice
 
-A ground that is lost changes no answer: only a determination does. --lost lists what to
+The same practice said in other words is the same. A measure against persons by name answers
+no practice. A ground that is lost changes no answer: only a determination does. --lost lists what to
 look at again: restrictions whose ground is ended, changed, unobserved or none, and
 restrictive practices that nothing answers. --over shows all of the time in place of one
 moment; --from and --to narrow it, from a time on and until before another.`,
@@ -295,7 +296,11 @@ func (o *office) stopWords(s balance.Stop) string {
 func (o *office) groundWords(b balance.Basis) string {
 	switch {
 	case b.Ground.Lost():
-		return fmt.Sprintf("%s since %s @%d; it answers @%d", b.Ground, o.edge(b.Since, ""), b.By, b.Practice.Pos)
+		text := fmt.Sprintf("%s since %s @%d", b.Ground, o.edge(b.Since, ""), b.By)
+		if b.LostBy != b.By {
+			text += fmt.Sprintf(", lost since %s @%d", o.edge(b.LostSince, ""), b.LostBy)
+		}
+		return fmt.Sprintf("%s; it answers @%d", text, b.Practice.Pos)
 	case b.Practice != nil:
 		return fmt.Sprintf("%s, it answers @%d", b.Ground, b.Practice.Pos)
 	default:
@@ -369,6 +374,7 @@ func scopeWords(s domain.Scope) string {
 var balanceColumns = []string{
 	"state", "privilege", "from", "until", "practice", "practice_params", "practice_since", "practice_event",
 	"kind", "id", "gives", "params", "scope", "in_force_from", "in_force_until", "event", "ground", "lost_since", "lost_by", "unanswered_since",
+	"ground_since", "ground_by",
 }
 
 // balanceTable writes a row for each thing in force, and one for a cell without any.
@@ -384,11 +390,11 @@ func balanceTable(b engine.Balance) (rows [][]string) {
 		}
 		n := len(rows)
 		add := func(basis balance.Basis, columns ...string) {
-			lost := []string{string(basis.Ground), "", ""}
+			last := []string{string(basis.Ground), "", "", unanswered, "", ""}
 			if basis.Ground.Lost() {
-				lost = append(lost[:1], limit(basis.Since), fmt.Sprint(basis.By))
+				last = append(last[:1], limit(basis.LostSince), fmt.Sprint(basis.LostBy), unanswered, limit(basis.Since), fmt.Sprint(basis.By))
 			}
-			rows = append(rows, slices.Concat(cell, columns, lost, []string{unanswered}))
+			rows = append(rows, slices.Concat(cell, columns, last))
 		}
 		for _, m := range c.Measures {
 			add(m.Basis, "measure", string(m.ID), string(m.Level), strings.Join(paramList(m.Params), "; "), strings.TrimSpace(scopeWords(m.Scope)), limit(m.From), stopLimit(m.Stop), fmt.Sprint(m.Pos))

@@ -84,10 +84,12 @@ type (
 		Measure domain.MeasureID `json:"measure,omitempty"`
 	}
 	basis struct {
-		Ground  balance.Ground   `json:"ground"`
-		Answers *practised       `json:"answers,omitempty"`
-		Since   *time.Time       `json:"since,omitempty"`
-		By      *domain.Position `json:"by,omitempty"`
+		Ground    balance.Ground   `json:"ground"`
+		Answers   *practised       `json:"answers,omitempty"`
+		Since     *time.Time       `json:"since,omitempty"`
+		By        *domain.Position `json:"by,omitempty"`
+		LostSince *time.Time       `json:"lost_since,omitempty"`
+		LostBy    *domain.Position `json:"lost_by,omitempty"`
 	}
 )
 
@@ -152,6 +154,7 @@ func basisOf(b balance.Basis) basis {
 	out := basis{Ground: b.Ground, Answers: practisedOf(b.Practice)}
 	if b.Ground.Lost() {
 		out.Since, out.By = instantOf(b.Since), &b.By
+		out.LostSince, out.LostBy = instantOf(b.LostSince), &b.LostBy
 	}
 	return out
 }

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -41,6 +42,22 @@ type statute struct{}
 
 func (statute) Needs(p domain.Privilege, _ timeline.Instant) (practice, finding bool, err error) {
 	return p != "tax.fuel", p == "travel.move", nil
+}
+
+// Meant reads an amount as a number, however it is written, and knows what is meant
+// without a comparison: at least, and since day 3 over.
+func (statute) Meant(params domain.Params, at timeline.Instant) (domain.Params, error) {
+	out := domain.Params{"compare": domain.Text("at_least")}
+	if at >= day(3) {
+		out["compare"] = domain.Text("over")
+	}
+	for name, v := range params {
+		if name == "amount" {
+			v = domain.Text(strings.TrimSuffix(v.String(), ".0"))
+		}
+		out[name] = v
+	}
+	return out, nil
 }
 
 func (statute) Rules(state domain.StateID, p domain.Privilege, at timeline.Instant) ([]balance.Rule, error) {
@@ -102,10 +119,17 @@ func scopes(t *rapid.T) (s domain.Scope) {
 }
 
 func params(t *rapid.T) domain.Params {
-	if n := rapid.IntRange(0, 3).Draw(t, "amount"); n > 0 {
-		return domain.Params{"amount": domain.Int(int64(n))}
+	var out domain.Params
+	if n := rapid.IntRange(0, 2).Draw(t, "amount"); n > 0 {
+		out = domain.Params{"amount": domain.Int(int64(n))}
+		if rapid.IntRange(0, 2).Draw(t, "written") == 0 {
+			out["amount"] = domain.Text(fmt.Sprintf("%d.0", n))
+		}
+		if how := some(t, []string{"", "", "at_least", "over"}, "compare"); how != "" {
+			out["compare"] = domain.Text(how)
+		}
 	}
-	return nil
+	return out
 }
 
 // drawn is an event of one of the subjects, with its subject.
@@ -249,6 +273,7 @@ func TestLedgerAgreesWithNaive(t *testing.T) {
 	for _, word := range []string{
 		"stands", "ended", "changed", "unobserved", "none", "finding", "unneeded",
 		"expired", "lifted", "displaced", "terminated", "lifted part", "displaced part", "unanswered", "rule", "agreement",
+		"in other words", "lost in another way before", "unanswered by one against persons",
 	} {
 		assert.Positive(t, seen[word], "no generated office shows %s", word)
 	}
@@ -258,6 +283,15 @@ func note(seen map[string]int, c balance.Cell) {
 	for _, m := range c.Measures {
 		seen[string(m.Basis.Ground)]++
 		seen[string(m.Stop.How)]++
+		if m.Basis.Ground == balance.Stands && c.Practice != nil && !reflect.DeepEqual(m.Basis.Practice.Params, c.Practice.Params) {
+			seen["in other words"]++
+		}
+		if m.Basis.By != m.Basis.LostBy {
+			seen["lost in another way before"]++
+		}
+		if m.Individual && c.Unanswered {
+			seen["unanswered by one against persons"]++
+		}
 		for _, p := range m.Parts {
 			seen[string(p.How)+" part"]++
 		}
@@ -391,6 +425,7 @@ func TestGroundIsLostAndReturns(t *testing.T) {
 		ground     balance.Ground
 		since      int
 		by         domain.Position
+		lost       domain.Position
 		unanswered int
 	}
 	cells, err := balance.New(s.store.At(8), statute{}).Over(balance.Selection{}, day(0), day(70))
@@ -407,7 +442,7 @@ func TestGroundIsLostAndReturns(t *testing.T) {
 		for _, m := range c.Measures {
 			one.ground = m.Basis.Ground
 			if one.by = m.Basis.By; one.ground.Lost() {
-				one.since = daysAfter(m.Basis.Since)
+				one.since, one.lost = daysAfter(m.Basis.Since), m.Basis.LostBy
 			}
 		}
 		got = append(got, one)
@@ -417,12 +452,94 @@ func TestGroundIsLostAndReturns(t *testing.T) {
 		{from: 1, practice: 1, unanswered: 1},
 		{from: 10, practice: 1, ground: balance.Stands},
 		{from: 20, practice: 3, ground: balance.Stands},
-		{from: 30, practice: 4, ground: balance.Changed, since: 30, by: 4},
-		{from: 40, practice: 5, ground: balance.Ended, since: 30, by: 4},
+		{from: 30, practice: 4, ground: balance.Changed, since: 30, by: 4, lost: 4},
+		{from: 40, practice: 5, ground: balance.Ended, since: 40, by: 5, lost: 4},
 		{from: 50, practice: 6, ground: balance.Stands},
 		{from: 60, practice: 6, unanswered: 60},
 	}, got)
 	assert.Equal(t, []domain.Position{1, 2, 4, 5}, cells[5].Events())
+}
+
+// A measure against a person neither answers a practice nor loses its ground when
+// that ends: its authority is all that it needs.
+func TestNoPracticeIsAnsweredByName(t *testing.T) {
+	s := &scribe{store: facts.NewStore()}
+	observe := func(on int, level domain.Level) {
+		s.write(t, "state/arandia", on, domain.EventID{}, domain.PracticeObserved{Privileges: []domain.Privilege{"tax.sales"}, Level: level})
+	}
+	s.write(t, "state/arandia", 0, domain.EventID{}, domain.StateRegistered{Name: "Arandia"})
+	s.write(t, "measure/m1", 1, domain.EventID{}, domain.MeasureDetermined{
+		State: "arandia", Privileges: []domain.Privilege{"tax.sales"}, Level: "withdrawn", Scope: domain.Scope{Members: []domain.MemberID{"ana"}}})
+	observe(2, "minimum_purchase")
+	observe(4, "full")
+	ledger := balance.New(s.store.At(4), statute{})
+	for on, unanswered := range map[int]bool{1: false, 2: true, 3: true, 4: false} {
+		cells, err := ledger.At(balance.Selection{}, day(on))
+		require.NoError(t, err)
+		require.Len(t, cells, 1)
+		assert.Equal(t, balance.Basis{Ground: balance.Unneeded}, cells[0].Measures[0].Basis, "day %d", on)
+		assert.Equal(t, unanswered, cells[0].Unanswered, "day %d", on)
+		assert.False(t, cells[0].Lost() || cells[0].Unfounded(), "day %d", on)
+	}
+}
+
+// Practices are compared by what the law of the later one reads in both: before
+// day 3, to leave the comparison out is to mean at least.
+func TestPracticeInOtherWords(t *testing.T) {
+	s := &scribe{store: facts.NewStore()}
+	observe := func(on int, params domain.Params) {
+		s.write(t, "state/arandia", on, domain.EventID{}, domain.PracticeObserved{Privileges: []domain.Privilege{"tax.sales"}, Level: "minimum_purchase", Params: params})
+	}
+	whole, written := domain.Int(1), domain.Text("1.0")
+	s.write(t, "state/arandia", 0, domain.EventID{}, domain.StateRegistered{Name: "Arandia"})
+	observe(0, domain.Params{"amount": whole})
+	s.write(t, "measure/m1", 0, domain.EventID{}, domain.MeasureDetermined{State: "arandia", Privileges: []domain.Privilege{"tax.sales"}, Level: "withdrawn"})
+	observe(1, domain.Params{"amount": written, "compare": domain.Text("at_least")})
+	observe(2, domain.Params{"amount": written})
+	observe(3, domain.Params{"amount": written, "compare": domain.Text("over")})
+	observe(4, domain.Params{"amount": whole, "compare": domain.Text("at_least")})
+	observe(5, domain.Params{"amount": domain.Int(2)})
+	ledger := balance.New(s.store.At(8), statute{})
+	for on, want := range []balance.Ground{balance.Stands, balance.Stands, balance.Stands, balance.Stands, balance.Changed, balance.Changed} {
+		cells, err := ledger.At(balance.Selection{}, day(on))
+		require.NoError(t, err)
+		require.Len(t, cells, 1)
+		assert.Equal(t, want, cells[0].Measures[0].Basis.Ground, "day %d", on)
+	}
+}
+
+// What is known of the practice and what the ground is called are of one event.
+func TestGroundIsOfTheEventNamed(t *testing.T) {
+	s := &scribe{store: facts.NewStore()}
+	observe := func(on int, level domain.Level) {
+		s.write(t, "state/borvia", on, domain.EventID{}, domain.PracticeObserved{Privileges: []domain.Privilege{"tax.sales"}, Level: level})
+	}
+	s.write(t, "state/borvia", 0, domain.EventID{}, domain.StateRegistered{Name: "Borvia"})
+	observe(1, "approval") // @1, which the rule of Borvia's edition answers from day 2 to 4
+	s.write(t, "measure/m1", 1, domain.EventID{}, domain.MeasureDetermined{State: "borvia", Privileges: []domain.Privilege{"tax.sales"}, Level: "approval"})
+	observe(2, "unknown")        // @3
+	observe(3, "full")           // @4
+	observe(4, "more_favorable") // @5
+	observe(5, "unknown")        // @6
+	ledger := balance.New(s.store.At(7), statute{})
+	for on, want := range map[int]balance.Basis{
+		2: {Ground: balance.Unobserved, Since: day(2), By: 3, LostSince: day(2), LostBy: 3},
+		3: {Ground: balance.Ended, Since: day(3), By: 4, LostSince: day(2), LostBy: 3},
+		4: {Ground: balance.Ended, Since: day(3), By: 4, LostSince: day(2), LostBy: 3},
+		5: {Ground: balance.Unobserved, Since: day(5), By: 6, LostSince: day(2), LostBy: 3},
+	} {
+		cells, err := ledger.At(balance.Selection{}, day(on))
+		require.NoError(t, err)
+		require.Len(t, cells, 1)
+		got := cells[0].Measures[0].Basis
+		require.Equal(t, domain.Position(1), got.Practice.Pos)
+		want.Practice = got.Practice
+		assert.Equal(t, want, got, "day %d", on)
+		if on < 4 {
+			require.Len(t, cells[0].Rules, 1)
+			assert.Equal(t, want, cells[0].Rules[0].Basis, "the rule on day %d", on)
+		}
+	}
 }
 
 func daysAfter(t timeline.Instant) int { return int(t.Time().Sub(day(0).Time()) / (24 * time.Hour)) }

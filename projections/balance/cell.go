@@ -18,7 +18,7 @@ type Cell struct {
 	Rules      []Rule           // in the order of the edition
 	Agreements []Agreement      // by start and recording
 	// Unanswered says that the practice is restrictive and nothing restrictive
-	// answers it, and UnansweredSince since when that is so without a break.
+	// answers it, which a measure against persons by name never does, and UnansweredSince since when that is so without a break.
 	Unanswered      bool
 	UnansweredSince timeline.Instant
 }
@@ -50,7 +50,7 @@ func (c *Cell) Events() []domain.Position {
 			out = append(out, b.Practice.Pos)
 		}
 		if b.Ground.Lost() {
-			out = append(out, b.By)
+			out = append(out, b.LostBy, b.By)
 		}
 	}
 	if c.Practice != nil {

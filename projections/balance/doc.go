@@ -19,11 +19,15 @@
 // # Grounds
 //
 // A level is restrictive unless it is more favorable, full, unknown or granted.
-// A restrictive measure answers, of its State and privilege, the practice that it
-// records itself; else the practice at its start, if that is restrictive; else
+// A restrictive measure that names no persons answers, of its State and privilege,
+// the practice that it records itself; else the practice at its start, if that is restrictive; else
 // the first restrictive one observed after its start. Its ground is lost while
 // the practice observed last has another level or other parameters than the one
-// answered, and stands again when that returns.
+// answered, and stands again when that returns. The same said in other words is
+// the same: parameters are compared by what the law of that time reads in them.
+//
+// A measure against persons by name is about what they did, and answers no State:
+// it needs no ground, and leaves a practice unanswered.
 //
 // A rule of the State's own edition answers whatever the practice is. Its ground
 // is lost while the practice is not restrictive.

@@ -33,9 +33,23 @@ func (g Ground) Lost() bool { return g == Ended || g == Changed || g == Unobserv
 type Basis struct {
 	Ground   Ground
 	Practice *Practice // that which is answered; nil if none is
-	// Since when, and by which event, the ground is lost; of a lost one only.
+	// Since when, and by which event, the ground is as it is; of a lost one only.
 	Since timeline.Instant
 	By    domain.Position
+	// LostSince and LostBy say the same of its being lost in one way or another:
+	// what has ended may have been unobserved before.
+	LostSince timeline.Instant
+	LostBy    domain.Position
+}
+
+// becomes counts an observation after which a ground is lost.
+func (b *Basis) becomes(g Ground, by timeline.Transition[domain.Observation]) {
+	if !b.Ground.Lost() {
+		b.LostSince, b.LostBy = by.From, domain.Position(by.Pos)
+	}
+	if b.Ground != g {
+		b.Ground, b.Since, b.By = g, by.From, domain.Position(by.Pos)
+	}
 }
 
 // Levels that restrict nothing.
@@ -56,10 +70,21 @@ func Restrictive(l domain.Level) bool {
 	}
 }
 
-// sameTreatment compares what a State does, and not who said so.
-func sameTreatment(a, b domain.Observation) bool {
-	return a.Level == b.Level && maps.EqualFunc(a.Params, b.Params, domain.Value.Equal)
+// sameTreatment compares what a State does, by the law of a time, and not in
+// which words or by whom it was said.
+func sameTreatment(law Law, a, b domain.Observation, at timeline.Instant) (bool, error) {
+	if a.Level != b.Level || equal(a.Params, b.Params) {
+		return a.Level == b.Level, nil
+	}
+	one, err := law.Meant(a.Params, at)
+	if err != nil {
+		return false, err
+	}
+	other, err := law.Meant(b.Params, at)
+	return equal(one, other), err
 }
+
+func equal(a, b domain.Params) bool { return maps.EqualFunc(a, b, domain.Value.Equal) }
 
 // A course is all that was observed of a practice, in order of time.
 type course []timeline.Transition[domain.Observation]
@@ -77,28 +102,27 @@ func practiceOf(t timeline.Transition[domain.Observation]) *Practice {
 }
 
 // follow says what became by t of a practice that is answered from an instant on.
-func (c course) follow(answered *Practice, from, t timeline.Instant) Basis {
+func (c course) follow(law Law, answered *Practice, from, t timeline.Instant) (Basis, error) {
 	b := Basis{Ground: Stands, Practice: answered}
 	for _, next := range c {
-		switch {
-		case next.From < from || next.From > t:
+		if next.From < from || next.From > t {
 			continue
-		case sameTreatment(next.Value, answered.Observation):
-			b = Basis{Ground: Stands, Practice: answered}
-			continue
-		case !b.Ground.Lost():
-			b.Since, b.By = next.From, domain.Position(next.Pos)
 		}
+		same, err := sameTreatment(law, next.Value, answered.Observation, next.From)
 		switch {
+		case err != nil:
+			return Basis{}, err
+		case same:
+			b = Basis{Ground: Stands, Practice: answered}
 		case Restrictive(next.Value.Level):
-			b.Ground = Changed
+			b.becomes(Changed, next)
 		case next.Value.Level == levelUnknown:
-			b.Ground = Unobserved
+			b.becomes(Unobserved, next)
 		default:
-			b.Ground = Ended
+			b.becomes(Ended, next)
 		}
 	}
-	return b
+	return b, nil
 }
 
 // answeredBy returns the practice that a measure answers by t, and from when.
@@ -128,14 +152,10 @@ func (c course) ruleBasis(t timeline.Instant) Basis {
 			b = Basis{Ground: Stands, Practice: practiceOf(next)}
 		case b.Practice == nil:
 			continue
+		case next.Value.Level == levelUnknown:
+			b.becomes(Unobserved, next)
 		default:
-			if !b.Ground.Lost() {
-				b.Since, b.By = next.From, domain.Position(next.Pos)
-			}
-			b.Ground = Ended
-			if next.Value.Level == levelUnknown {
-				b.Ground = Unobserved
-			}
+			b.becomes(Ended, next)
 		}
 	}
 	return b

@@ -15,6 +15,9 @@ type Law interface {
 	// Needs says whether a measure of that time that restricts a privilege needs a
 	// recorded practice of the State, and whether a finding is as good.
 	Needs(p domain.Privilege, at timeline.Instant) (practice, finding bool, err error)
+	// Meant returns what the parameters of a treatment mean by the law of a time:
+	// treatment said in other words has equal ones.
+	Meant(params domain.Params, at timeline.Instant) (domain.Params, error)
 	// Rules returns the rules of the State's own edition in force at an instant
 	// that answer its practice for the privilege. Their basis is left empty.
 	Rules(state domain.StateID, p domain.Privilege, at timeline.Instant) ([]Rule, error)
@@ -31,16 +34,23 @@ type published struct {
 
 const common domain.RulesetID = "common"
 
-func (l published) Needs(p domain.Privilege, at timeline.Instant) (practice, finding bool, err error) {
+// edition is the common law in force at an instant, or the first that there is
+// for times before it; nil without any.
+func (l published) edition(at timeline.Instant) (*rules.Edition, error) {
 	edition, _, err := l.root.LawAt(at, l.k)
 	if errors.Is(err, projections.ErrNoLaw) {
 		hashes := l.root.Editions(common, l.k)
 		if len(hashes) == 0 {
-			return false, false, nil // without law nothing has a floor
+			return nil, nil
 		}
 		edition, err = l.root.Library().Common(hashes[0])
 	}
-	if err != nil {
+	return edition, err
+}
+
+func (l published) Needs(p domain.Privilege, at timeline.Instant) (practice, finding bool, err error) {
+	edition, err := l.edition(at)
+	if err != nil || edition == nil { // without law nothing has a floor
 		return false, false, err
 	}
 	finding = true
@@ -50,6 +60,14 @@ func (l published) Needs(p domain.Privilege, at timeline.Instant) (practice, fin
 		}
 	}
 	return practice, finding, nil
+}
+
+func (l published) Meant(params domain.Params, at timeline.Instant) (domain.Params, error) {
+	edition, err := l.edition(at)
+	if err != nil || edition == nil { // without law every word means itself
+		return params, err
+	}
+	return edition.Language.Meant(params), nil
 }
 
 func (l published) Rules(state domain.StateID, p domain.Privilege, at timeline.Instant) ([]Rule, error) {

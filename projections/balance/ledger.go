@@ -195,7 +195,7 @@ func (p *page) cell(privilege domain.Privilege, practice course, t timeline.Inst
 		if m.Basis, err = p.basis(h.span, privilege, practice, t); err != nil {
 			return c, err
 		}
-		answered = answered || Restrictive(m.Level)
+		answered = answered || Restrictive(m.Level) && !m.Individual
 		c.Measures = append(c.Measures, m)
 	}
 	rules, err := p.law.Rules(p.state, privilege, t)
@@ -295,8 +295,8 @@ func (p *page) stop(s *facts.Span, how How) Stop {
 // basis says what a measure rests on at t.
 func (p *page) basis(s *facts.Span, privilege domain.Privilege, practice course, t timeline.Instant) (Basis, error) {
 	e := s.Event.(domain.MeasureDetermined)
-	if !Restrictive(e.Level) {
-		return Basis{Ground: Unneeded}, nil
+	if !Restrictive(e.Level) || s.Individual {
+		return Basis{Ground: Unneeded}, nil // whoever is named answers for themselves, and for no State (R19)
 	}
 	needed, finding, err := p.law.Needs(privilege, s.From)
 	if err != nil {
@@ -308,8 +308,8 @@ func (p *page) basis(s *facts.Span, privilege domain.Privilege, practice course,
 	answered, from := practice.answeredBy(e, s.From, s.Pos, t)
 	switch {
 	case answered != nil:
-		return practice.follow(answered, from, t), nil
-	case s.Individual || !needed:
+		return practice.follow(p.law, answered, from, t)
+	case !needed:
 		return Basis{Ground: Unneeded}, nil
 	default:
 		return Basis{Ground: None}, nil

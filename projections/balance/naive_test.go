@@ -2,8 +2,8 @@ package balance_test
 
 import (
 	"cmp"
-	"maps"
 	"slices"
+	"strconv"
 
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/projections/balance"
@@ -120,7 +120,7 @@ func (n naive) content(state domain.StateID, p domain.Privilege, at int) balance
 				one.Parts = append(one.Parts, part)
 			}
 		}
-		answered = answered || restricts(one.Level)
+		answered = answered || restricts(one.Level) && len(m.said.Scope.Members) == 0
 		c.Measures = append(c.Measures, one)
 	}
 	rules, _ := statute{}.Rules(state, p, day(at))
@@ -282,7 +282,7 @@ func (n naive) agreements(state domain.StateID, p domain.Privilege, at int) []ba
 
 func (n naive) basis(m *term, p domain.Privilege, at int) balance.Basis {
 	needed, finding, _ := statute{}.Needs(p, m.from)
-	if !restricts(m.said.Level) {
+	if !restricts(m.said.Level) || len(m.said.Scope.Members) > 0 {
 		return balance.Basis{Ground: balance.Unneeded}
 	}
 	if m.said.Finding() && m.said.Observed == nil && (finding || !needed) {
@@ -300,7 +300,7 @@ func (n naive) basis(m *term, p domain.Privilege, at int) balance.Basis {
 		}
 	}
 	if answered == nil {
-		if m.said.Scope.Members != nil || !needed {
+		if !needed {
 			return balance.Basis{Ground: balance.Unneeded}
 		}
 		return balance.Basis{Ground: balance.None}
@@ -308,16 +308,40 @@ func (n naive) basis(m *term, p domain.Privilege, at int) balance.Basis {
 	b := balance.Basis{Ground: balance.Stands, Practice: answered}
 	for d := start; d <= at; d++ {
 		seen := n.practice(m.said.State, p, d)
-		if seen.Level == answered.Level && maps.EqualFunc(seen.Params, answered.Params, domain.Value.Equal) {
+		if seen.Level == answered.Level && amountOf(seen.Params) == amountOf(answered.Params) && overOf(seen.Params, seen.Since) == overOf(answered.Params, seen.Since) {
 			b = balance.Basis{Ground: balance.Stands, Practice: answered}
 			continue
 		}
-		if b.Ground == balance.Stands {
-			b.Since, b.By = day(d), seen.Pos
-		}
-		b.Ground = becameOf(seen.Level)
+		lose(&b, becameOf(seen.Level), d, seen.Pos)
 	}
 	return b
+}
+
+// amountOf is 0 if none is stated: no amount is that.
+func amountOf(p domain.Params) float64 {
+	n, _ := strconv.ParseFloat(p["amount"].String(), 64)
+	return n
+}
+
+// overOf reports whether only more than the amount is enough, which is meant since
+// day 3 when nothing is said.
+func overOf(p domain.Params, said timeline.Instant) bool {
+	if how, stated := p["compare"]; stated {
+		return how.Text() == "over"
+	}
+	return said >= day(3)
+}
+
+// lose says on a day that the ground is no more, and since when, in this way and
+// in any.
+func lose(b *balance.Basis, g balance.Ground, on int, by domain.Position) {
+	if b.Ground == balance.Stands {
+		b.LostSince, b.LostBy = day(on), by
+	}
+	if b.Ground != g {
+		b.Since, b.By = day(on), by
+	}
+	b.Ground = g
 }
 
 func becameOf(l domain.Level) balance.Ground {
@@ -340,10 +364,7 @@ func (n naive) ruleBasis(state domain.StateID, p domain.Privilege, at int) balan
 		case restricts(seen.Level):
 			b = balance.Basis{Ground: balance.Stands, Practice: seen}
 		case b.Practice != nil:
-			if b.Ground == balance.Stands {
-				b.Since, b.By = day(d), seen.Pos
-			}
-			b.Ground = becameOf(seen.Level)
+			lose(&b, becameOf(seen.Level), d, seen.Pos)
 		}
 	}
 	return b
