@@ -57,16 +57,21 @@ func (p *program) csv(header []string, rows [][]string) error {
 		return err
 	}
 	for _, row := range rows {
-		safe := make([]string, len(row))
-		for i, cell := range row {
-			safe[i] = inert(cell)
-		}
-		if err := out.Write(safe); err != nil {
+		if err := out.Write(inertRow(row)); err != nil {
 			return err
 		}
 	}
 	out.Flush()
 	return out.Error()
+}
+
+// inertRow makes the cells of a row inert, for spreadsheets and for terminals.
+func inertRow(row []string) []string {
+	row = shownAll(row)
+	for i, cell := range row {
+		row[i] = inert(cell)
+	}
+	return row
 }
 
 // number matches what begins with a sign and is harmless.

@@ -120,7 +120,7 @@ func (p *program) complain(err error) {
 		if (as[intake.Mistakes](err) || as[*bulk.Mistakes](err)) && strings.Contains(text, "\n") {
 			text = "nothing was recorded\n  " + strings.ReplaceAll(text, "\n", "\n  ")
 		}
-		fmt.Fprintf(p.stderr, "error: %s\n", text)
+		fmt.Fprintf(p.stderr, "error: %s\n", shown(text))
 		return
 	}
 	type line struct {

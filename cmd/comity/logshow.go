@@ -47,7 +47,7 @@ func (p *program) logShow(ctx context.Context, word string) (err error) {
 	if err := json.Indent(&text, record.Data, "", "  "); err != nil {
 		return unverified(fmt.Errorf("record %s is not JSON: %w; comity log check says more", word, err))
 	}
-	_, err = fmt.Fprintf(p.out, "%s\n", text.Bytes())
+	_, err = fmt.Fprintln(p.out, shown(text.String()))
 	return err
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -30,13 +31,33 @@ func (g *page) paint(colour, text string) string {
 	if !g.coloured || text == "" || colour == "" {
 		return text
 	}
-	return "\x1b[" + colour + "m" + text + "\x1b[0m"
+	return string(brush) + colour + string(brushed) + shown(text) + string(brush) + "0" + string(brushed)
 }
 
-// line writes a line as it is.
+// A colour stands between these until its line is written, so that it is told from
+// what text from outside would do to a terminal.
+const (
+	brush   = '\ufdd1'
+	brushed = '\ufdd2'
+)
+
+// strokes finds the colours of a line.
+var strokes = regexp.MustCompile(string(brush) + "([0-9;]+)" + string(brushed))
+
+// line writes a line as it is, with what commands a terminal written out.
 func (g *page) line(format string, args ...any) {
 	text := strings.ReplaceAll(fmt.Sprintf(format, args...), string(unbroken), " ")
-	fmt.Fprintln(g.to, strings.TrimRight(text, " "))
+	var b strings.Builder
+	from := 0
+	for _, at := range strokes.FindAllStringSubmatchIndex(text, -1) {
+		b.WriteString(shown(text[from:at[0]]))
+		if g.coloured {
+			b.WriteString("\x1b[" + text[at[2]:at[3]] + "m")
+		}
+		from = at[1]
+	}
+	b.WriteString(shown(text[from:]))
+	fmt.Fprintln(g.to, strings.TrimRight(b.String(), " "))
 }
 
 // title writes a heading, with an empty line before it.
@@ -51,7 +72,7 @@ func (g *page) say(lead, text string) { g.sayIn("", lead, text) }
 
 // sayIn is say in a colour.
 func (g *page) sayIn(colour, lead, text string) {
-	for _, line := range wrap(text, g.width-columns(lead)) {
+	for _, line := range wrap(shown(text), g.width-columns(lead)) {
 		g.line("%s%s", lead, g.paint(colour, line))
 		lead = strings.Repeat(" ", columns(lead))
 	}
@@ -61,6 +82,7 @@ func (g *page) sayIn(colour, lead, text string) {
 // wrapped in its column; where there is no room for that either, so are words that
 // would stand together.
 func (g *page) list(header []string, rows [][]string) {
+	rows = shownRows(rows)
 	room := g.width - 2*(len(header)-1)
 	if narrowest(append([][]string{header}, rows...)) > room {
 		rows = loosened(rows)
@@ -81,6 +103,7 @@ func (g *page) list(header []string, rows [][]string) {
 // is too wide is written as several tables, one under the other, each with the
 // first column.
 func (g *page) table(header []string, rows [][]string) {
+	rows = shownRows(rows)
 	full := [][]string{header}
 	for _, row := range rows {
 		if len(row) == len(header) {
@@ -155,7 +178,7 @@ func cells(row []string, widths []int) [][]string {
 }
 
 // unbroken stands for a space at which no line is broken.
-const unbroken = '\x1f'
+const unbroken = '\ufdd0'
 
 // whole keeps the words of a text on one line.
 func whole(text string) string { return strings.ReplaceAll(text, " ", string(unbroken)) }

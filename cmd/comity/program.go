@@ -158,7 +158,7 @@ func (p *program) say(kind, text string) {
 			return
 		}
 	}
-	fmt.Fprintf(p.stderr, "%s: %s\n", kind, text)
+	fmt.Fprintf(p.stderr, "%s: %s\n", kind, shown(text))
 }
 
 // page returns a page of text for people on standard output.

@@ -46,11 +46,7 @@ func (p *program) streamCSV(header []string, rows iter.Seq2[[]string, error]) er
 		if err != nil {
 			return err
 		}
-		safe := make([]string, len(row))
-		for i, cell := range row {
-			safe[i] = inert(cell)
-		}
-		if err := out.Write(safe); err != nil {
+		if err := out.Write(inertRow(row)); err != nil {
 			return err
 		}
 	}
