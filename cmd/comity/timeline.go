@@ -107,7 +107,7 @@ func (p *program) timeline(ctx context.Context, args []string, f overTime) error
 			if err != nil {
 				return err
 			}
-			return o.showKnownTimeline(tl, f.svg)
+			return o.showKnownTimeline(tl, f)
 		case f.both:
 			m, err := o.TimeMap(ctx, q, r)
 			if err != nil {
@@ -119,13 +119,13 @@ func (p *program) timeline(ctx context.Context, args []string, f overTime) error
 			if err != nil {
 				return err
 			}
-			return o.showTimelines(all, q.AsOf, f.svg)
+			return o.showTimelines(all, q.AsOf, f)
 		default:
 			tl, err := o.Timeline(ctx, q, r)
 			if err != nil {
 				return err
 			}
-			return o.showTimeline(tl, q.AsOf, f.svg)
+			return o.showTimeline(tl, q.AsOf, f)
 		}
 	}, domain.KindMember, domain.KindMission)
 }

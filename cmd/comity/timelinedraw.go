@@ -125,6 +125,17 @@ func request(a standing.About) string {
 	return again(domain.Decision{Request: a.Request})
 }
 
+// stated is the moment asked about if the question states it. A drawing does not
+// have the moment at which it was asked for, so that the same answers are drawn the
+// same.
+func (f overTime) stated(asOf time.Time) time.Time {
+	if f.asOf == "" {
+		return time.Time{}
+	}
+	return asOf
+}
+
+// drawTimelines draws answers over time, and marks a moment unless it is zero.
 func (o *office) drawTimelines(all []standing.Timeline, asOf time.Time) svg.Drawing {
 	if len(all) == 0 {
 		d := o.drawing("Nothing on record changes any answer", "as of")
@@ -138,7 +149,9 @@ func (o *office) drawTimelines(all []standing.Timeline, asOf time.Time) svg.Draw
 	}
 	d := o.drawing(what+request(first.About), "as of")
 	d.Subtitle = "as known at " + o.knownAt(first.AsKnown)
-	d.Mark, d.MarkLabel = asOf, "as of "+o.day(asOf)
+	if !asOf.IsZero() {
+		d.Mark, d.MarkLabel = asOf, "as of "+o.day(asOf)
+	}
 	var k key
 	for _, tl := range all {
 		row := svg.Row{}
@@ -154,9 +167,14 @@ func (o *office) drawTimelines(all []standing.Timeline, asOf time.Time) svg.Draw
 	return d
 }
 
-func (o *office) drawKnownTimeline(tl standing.KnownTimeline) svg.Drawing {
+// drawKnownTimeline draws what was answered about one moment, which is zero if it
+// was not stated, as more became known.
+func (o *office) drawKnownTimeline(tl standing.KnownTimeline, asOf time.Time) svg.Drawing {
 	d := o.drawing(tl.Subject.String()+" "+string(tl.Privilege)+request(tl.About), "as known, by when it was recorded")
-	d.Subtitle = fmt.Sprintf("as of %s; as known from position %d to position %d", o.local(tl.AsOf.Time()), tl.From, tl.To)
+	d.Subtitle = fmt.Sprintf("as known from position %d to position %d", tl.From, tl.To)
+	if !asOf.IsZero() {
+		d.Subtitle = "as of " + o.local(asOf) + "; " + d.Subtitle
+	}
 	var k key
 	row := svg.Row{}
 	for i, s := range tl.Stretches {

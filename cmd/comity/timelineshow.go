@@ -48,8 +48,8 @@ func (p *program) see(s sight, draw string) error {
 
 // showTimeline shows one privilege over effective time, and where the moment asked
 // about lies in it.
-func (o *office) showTimeline(tl standing.Timeline, asOf time.Time, draw string) error {
-	return o.p.see(sight{tl, timelineHeader, timelineRows(tl), o.drawTimelines([]standing.Timeline{tl}, asOf), func(g *page) {
+func (o *office) showTimeline(tl standing.Timeline, asOf time.Time, f overTime) error {
+	return o.p.see(sight{tl, timelineHeader, timelineRows(tl), o.drawTimelines([]standing.Timeline{tl}, f.stated(asOf)), func(g *page) {
 		g.line("%s  %s", g.paint(bold, tl.Subject.String()), g.paint(bold, string(tl.Privilege)))
 		o.overTimeHead(g, tl.About)
 		g.say("as known  ", o.knownAt(tl.AsKnown))
@@ -69,7 +69,7 @@ func (o *office) showTimeline(tl standing.Timeline, asOf time.Time, draw string)
 				g.say("", text+"changes on "+o.day(now.To.Time())+".")
 			}
 		}
-	}}, draw)
+	}}, f.svg)
 }
 
 // within says that the time looked at has an end.
@@ -81,7 +81,7 @@ func within(end timeline.Instant) string {
 }
 
 // showTimelines shows every privilege that changes.
-func (o *office) showTimelines(all []standing.Timeline, asOf time.Time, draw string) error {
+func (o *office) showTimelines(all []standing.Timeline, asOf time.Time, f overTime) error {
 	change := []standing.Timeline{}
 	var stay []string
 	var csv [][]string
@@ -93,7 +93,7 @@ func (o *office) showTimelines(all []standing.Timeline, asOf time.Time, draw str
 		change = append(change, tl)
 		csv = append(csv, timelineRows(tl)...)
 	}
-	return o.p.see(sight{change, timelineHeader, csv, o.drawTimelines(change, asOf), func(g *page) {
+	return o.p.see(sight{change, timelineHeader, csv, o.drawTimelines(change, f.stated(asOf)), func(g *page) {
 		g.line("%s", g.paint(bold, all[0].Subject.String()))
 		o.overTimeHead(g, all[0].About)
 		g.say("as known  ", o.knownAt(all[0].AsKnown))
@@ -116,25 +116,25 @@ func (o *office) showTimelines(all []standing.Timeline, asOf time.Time, draw str
 		if len(stay) > 0 {
 			g.say("", "Always the same: "+strings.Join(stay, ", ")+".")
 		}
-	}}, draw)
+	}}, f.svg)
 }
 
 // showKnownTimeline shows one question over what was known.
-func (o *office) showKnownTimeline(tl standing.KnownTimeline, draw string) error {
+func (o *office) showKnownTimeline(tl standing.KnownTimeline, f overTime) error {
 	var csv, rows [][]string
 	for _, s := range tl.Stretches {
 		csv = append(csv, append(append([]string{tl.Subject.String(), string(tl.Privilege), timeCell(tl.AsOf)}, learnedCells(s.Learned)...), saidCells(s.Said)...))
 		rows = append(rows, []string{position(s.From), whole(o.local(s.Recorded)), inWords(s.Said), o.turned(s.Turned)})
 	}
 	header := append(append([]string{"subject", "privilege", "as_of"}, learnedHeader...), saidHeader...)
-	return o.p.see(sight{tl, header, csv, o.drawKnownTimeline(tl), func(g *page) {
+	return o.p.see(sight{tl, header, csv, o.drawKnownTimeline(tl, f.stated(tl.AsOf.Time())), func(g *page) {
 		g.line("%s  %s", g.paint(bold, tl.Subject.String()), g.paint(bold, string(tl.Privilege)))
 		g.line("as of     %s", o.local(tl.AsOf.Time()))
 		o.overTimeHead(g, tl.About)
 		g.say("as known  ", "from position "+strconv.FormatUint(uint64(tl.From), 10)+" to "+o.knownAt(tl.To))
 		g.line("")
 		g.list([]string{"from", "recorded by", "answer", "what was learned"}, rows)
-	}}, draw)
+	}}, f.svg)
 }
 
 // showTimeMap shows one question over both times.
