@@ -110,18 +110,23 @@ type Reading struct {
 }
 
 // Reading returns what verdicts about a privilege may depend on under any edition
-// known at k.
-func (r *Root) Reading(p domain.Privilege, k domain.Position) *Reading {
+// known at k, for somebody of whom measures, agreements or waivers that concern the
+// privilege are on record, as listed.
+func (r *Root) Reading(p domain.Privilege, k domain.Position, each ...rules.Each) *Reading {
 	b := r.books(k)
-	if found, ok := b.readings.Load(p); ok {
+	key := readingKey{p: p}
+	for i, one := range each {
+		key.each[i] = one
+	}
+	if found, ok := b.readings.Load(key); ok {
 		return found.(*Reading)
 	}
 	reads, out := &facts.Reads{Constructors: map[string]bool{}}, &Reading{}
 	r.eachEdition(k, func(e *rules.Edition) {
-		for _, c := range e.Constructors(p) {
+		for _, c := range e.Constructors(p, each...) {
 			reads.Constructors[c] = true
 		}
-		ages, all := e.Ages(p)
+		ages, all := e.Ages(p, each...)
 		reads.Ages, reads.AllAges = append(reads.Ages, ages...), reads.AllAges || all
 		out.Edges = append(out.Edges, e.EdgesOf(p)...)
 	})
@@ -130,8 +135,13 @@ func (r *Root) Reading(p domain.Privilege, k domain.Position) *Reading {
 	reads.Ages, out.Edges = slices.Compact(reads.Ages), slices.Compact(out.Edges)
 	out.Facts = reads
 	out.Name = fmt.Sprint(slices.Sorted(maps.Keys(reads.Constructors)), reads.Ages, reads.AllAges, out.Edges)
-	b.readings.Store(p, out)
+	b.readings.Store(key, out)
 	return out
+}
+
+type readingKey struct {
+	p    domain.Privilege
+	each [3]rules.Each
 }
 
 // eachEdition calls f for every edition known at k that can be read; a question
@@ -169,7 +179,7 @@ type books struct {
 	sourcing, edging sync.Once
 	sources          []domain.FactSource
 	edges            []timeline.Instant
-	readings         sync.Map // domain.Privilege to *Reading
+	readings         sync.Map // readingKey to *Reading
 }
 
 // A run is an edition, by its hash, from an instant on; an empty hash is none.

@@ -223,11 +223,18 @@ func asksOf(exprs ...*Expr) []string {
 }
 
 // weighed are the expressions on which a verdict about a privilege may depend: those
-// of its rules, its hard floors and their conditions.
-func (a *about) weighed() []*Expr {
+// of its hard floors, and of its rules that are evaluated for nothing or for what is
+// listed. A duty changes no verdict.
+func (a *about) weighed(each []Each) []*Expr {
 	var out []*Expr
-	for _, tier := range a.tiers {
+	for i, tier := range a.tiers {
+		if i == tierIndex(domain.TierDuty) {
+			continue
+		}
 		for _, rule := range tier {
+			if rule.Each != EachNothing && !slices.Contains(each, rule.Each) {
+				continue
+			}
 			out = append(out, rule.When, rule.OutcomeExpr, rule.As)
 			for _, use := range rule.Conditions {
 				out = append(out, use.Decl.Met)
@@ -244,10 +251,11 @@ func (a *about) weighed() []*Expr {
 }
 
 // Constructors names the constructors of the facts on which a verdict about the
-// privilege may depend, sorted.
-func (e *Edition) Constructors(p domain.Privilege) []string {
+// privilege may depend, sorted, where no more is on record than measures, agreements
+// or waivers, as listed.
+func (e *Edition) Constructors(p domain.Privilege, each ...Each) []string {
 	var out []string
-	for _, ref := range joinReads(e.aboutOf(p).weighed()...) {
+	for _, ref := range joinReads(e.aboutOf(p).weighed(each)...) {
 		lay := e.Language.env.layouts[e.Language.kindOf(ref.Object)]
 		if lay == nil {
 			continue // of a condition, whose parameters are worked out by its rule
@@ -262,8 +270,8 @@ func (e *Edition) Constructors(p domain.Privilege) []string {
 
 // Ages returns the ages at which a verdict about the privilege may change because
 // somebody comes to be so old; all if it can't be said which.
-func (e *Edition) Ages(p domain.Privilege) (ages []int64, all bool) {
-	for _, expr := range e.aboutOf(p).weighed() {
+func (e *Edition) Ages(p domain.Privilege, each ...Each) (ages []int64, all bool) {
+	for _, expr := range e.aboutOf(p).weighed(each) {
 		if !slices.ContainsFunc(expr.reads, e.isAge) {
 			continue
 		}

@@ -6,7 +6,9 @@ import (
 
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/projections"
+	"github.com/comity-project/comity/projections/facts"
 	"github.com/comity-project/comity/projections/timeline"
+	"github.com/comity-project/comity/rules"
 )
 
 // holds finds between which instants the answer stays as it is at t. Facts only
@@ -42,7 +44,54 @@ func (in *inquiry) breakpoints() []timeline.Instant { return in.breakpointsFor(e
 
 // breakpointsOf are those at which the answer about one privilege may.
 func (in *inquiry) breakpointsOf(p domain.Privilege) []timeline.Instant {
-	return in.breakpointsFor(in.root.Reading(p, in.k))
+	return in.breakpointsFor(in.root.Reading(p, in.k, in.everBound(p)...))
+}
+
+// everBound says which of measures, agreements and waivers that concern a privilege
+// are on record for the subject at any time.
+func (in *inquiry) everBound(p domain.Privilege) []rules.Each {
+	var out []rules.Each
+	look := func(each rules.Each, spans []*facts.Span) {
+		if slices.Contains(out, each) {
+			return
+		}
+		if slices.ContainsFunc(spans, func(s *facts.Span) bool {
+			named := s.Privileges()
+			return len(named) == 0 || slices.Contains(named, p)
+		}) {
+			out = append(out, each)
+		}
+	}
+	missions := []domain.MissionID{in.host}
+	if in.subject.Kind == domain.KindMission {
+		missions = []domain.MissionID{domain.MissionID(in.subject.ID)}
+	}
+	for i := range in.person.Capacities {
+		if id := in.person.Capacities[i].Mission; !slices.Contains(missions, id) {
+			missions = append(missions, id)
+		}
+	}
+	var states []domain.StateID
+	for _, id := range missions {
+		if id == "" {
+			continue
+		}
+		look(rules.EachMeasure, in.personal(domain.Mission(id)))
+		if state := in.stateOf(id, timeline.Never); !slices.Contains(states, state) {
+			states = append(states, state)
+		}
+	}
+	for _, state := range states {
+		of := domain.State(state)
+		look(rules.EachMeasure, in.of(rules.EachMeasure, of, func() []*facts.Span { return in.view.Measures(state) }))
+		look(rules.EachAgreement, in.of(rules.EachAgreement, of, func() []*facts.Span { return in.view.Agreements(state) }))
+	}
+	look(rules.EachMeasure, in.personal(in.subject))
+	if in.subject.Kind == domain.KindMember {
+		look(rules.EachWaiver, in.waivers())
+	}
+	slices.Sort(out)
+	return out
 }
 
 var everything = &projections.Reading{Name: "everything"}

@@ -279,7 +279,7 @@ func (in *inquiry) binding(capacities []rules.Capacity) []binding {
 		add(rules.EachMeasure, in.personal(of), "", of)
 	}
 	if in.subject.Kind == domain.KindMember {
-		add(rules.EachWaiver, in.of(rules.EachWaiver, in.subject, func() []*facts.Span { return in.view.Waivers(domain.MemberID(in.subject.ID)) }), "", in.subject)
+		add(rules.EachWaiver, in.waivers(), "", in.subject)
 	}
 	return out
 }
@@ -309,6 +309,10 @@ func (in *inquiry) askers(capacities []rules.Capacity) []domain.Subject {
 		}
 	}
 	return out
+}
+
+func (in *inquiry) waivers() []*facts.Span {
+	return in.of(rules.EachWaiver, in.subject, func() []*facts.Span { return in.view.Waivers(domain.MemberID(in.subject.ID)) })
 }
 
 func (in *inquiry) personal(of domain.Subject) []*facts.Span {
