@@ -7,9 +7,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/domain/calendar"
 	"github.com/comity-project/comity/domain/codec"
+	"github.com/comity-project/comity/engine"
 	"github.com/comity-project/comity/eventlog/sqlitelog"
 )
 
@@ -33,7 +33,7 @@ the record, or may be, stands below.`,
 		},
 	}
 	c.flags(cmd.Flags())
-	cmd.Flags().StringVar(&outcome, "outcome", "", "only answers with this outcome, such as denied; none for those that could not be told")
+	cmd.Flags().StringVar(&outcome, "outcome", "", "only answers with this outcome, such as denied; cannot_tell for those that could not be told")
 	cmd.Flags().IntVar(&limit, "limit", 50, "most answers shown, the newest; 0 shows all")
 	cmd.Flags().BoolVar(&full, "full", false, "with -o json: each answer whole, as it was given")
 	return writesCSV(cmd)
@@ -49,11 +49,7 @@ type listedAnswer struct {
 
 func (p *program) auditDecisions(ctx context.Context, c *choice, outcome string, limit int, full bool) error {
 	if outcome != "" {
-		known := []string{"none"}
-		for _, o := range domain.Outcomes() {
-			known = append(known, string(o))
-		}
-		if err := oneOf("outcome", outcome, known...); err != nil {
+		if err := oneOf("outcome", outcome, outcomeChoices()...); err != nil {
 			return err
 		}
 	}
@@ -67,9 +63,9 @@ func (p *program) auditDecisions(ctx context.Context, c *choice, outcome string,
 			one := listedAnswer{givenLine: lineOf(e, a)}
 			if a.Question.Privilege != "" {
 				d, err := codec.DecodeDecision(a.Bytes)
-				one.Outcome = or(string(d.Outcome), "none")
-				if err != nil {
-					one.Outcome = "unreadable" // written by a later program
+				one.Outcome = outcomeWord(d.Outcome)
+				if _, known := outcomes[d.Outcome]; err != nil || !known {
+					one.Outcome = unreadable
 				} else {
 					permits := d.Permits()
 					one.Permits = &permits
@@ -92,7 +88,7 @@ func (p *program) auditDecisions(ctx context.Context, c *choice, outcome string,
 			var rows [][]string
 			for _, l := range list {
 				rows = append(rows, []string{fmt.Sprint(l.Position), l.ID.String(), calendar.FormatInstant(l.Recorded), l.By, string(l.Call), l.Subject.String(), string(l.Privilege) + l.View,
-					again(domain.Decision{Request: l.Request}), calendar.FormatInstant(l.AsOf), fmt.Sprint(l.AsKnown), l.Outcome, fmt.Sprint(l.Semantics)})
+					requestCell(l.Request), calendar.FormatInstant(l.AsOf), fmt.Sprint(l.AsKnown), l.Outcome, fmt.Sprint(l.Semantics)})
 			}
 			return p.csv([]string{"position", "id", "recorded", "by", "call", "subject", "asked", "request", "as_of", "as_known", "outcome", "semantics"}, rows)
 		case p.json():
@@ -120,16 +116,21 @@ func (p *program) auditDecisions(ctx context.Context, c *choice, outcome string,
 	})
 }
 
+// unreadable stands for the outcome of an answer that can't be read: its record was
+// altered, or is of a later program.
+const unreadable = "unreadable"
+
 // words says what was answered.
 func (l listedAnswer) words() string {
 	switch l.Outcome {
 	case "":
 		return "card"
-	case "none":
-		return outcomes[""].text
-	case "unreadable":
-		return "of a later program"
+	case unreadable:
+		if l.Semantics > engine.Semantics {
+			return "of a later program: can't be read"
+		}
+		return "altered: can't be read"
 	default:
-		return outcomes[domain.Outcome(l.Outcome)].text
+		return outcomeWords(l.Outcome)
 	}
 }

@@ -118,6 +118,7 @@ func (o *office) showReplay(c *choice, check *audit, equal, differ int, differen
 		}
 		return p.print(struct {
 			OK           bool           `json:"ok"`
+			Sealed       bool           `json:"sealed"`
 			Answers      int            `json:"answers"`
 			Equal        int            `json:"equal"`
 			Differ       int            `json:"differ"`
@@ -125,7 +126,7 @@ func (o *office) showReplay(c *choice, check *audit, equal, differ int, differen
 			NotDecidable []repeatedLine `json:"not_decidable"`
 			Holes        []holeLine     `json:"holes"`
 			Findings     []finding      `json:"findings"`
-		}{p.code == exitAnswered, equal + differ + len(undecidable), equal, differ, different, undecidable, holes, findings})
+		}{p.code == exitAnswered, check.hasSeal, equal + differ + len(undecidable), equal, differ, different, undecidable, holes, findings})
 	}
 	g := p.page()
 	verdict := g.paint(good, "the same bytes again")

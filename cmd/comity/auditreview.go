@@ -10,6 +10,7 @@ import (
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/domain/calendar"
 	"github.com/comity-project/comity/eventlog/sqlitelog"
+	"github.com/comity-project/comity/projections/standing"
 )
 
 func (p *program) auditReviewCommand() *cobra.Command {
@@ -41,6 +42,8 @@ type reviewedLine struct {
 	Differences []decisions.Difference `json:"differences"`
 	Events      []citedEvent           `json:"events"`
 	Problem     string                 `json:"problem,omitempty"`
+
+	wasTerms, isTerms string // the conditions, for the CSV
 }
 
 func (p *program) auditReview(ctx context.Context, c *choice) error {
@@ -54,7 +57,8 @@ func (p *program) auditReview(ctx context.Context, c *choice) error {
 			}
 			line := reviewedLine{givenLine: lineOf(r.Entry, r.Answer), Differences: r.Differences, Events: o.cited(r.Because), Problem: r.Problem}
 			if r.Answer.Question.Privilege != "" && r.Problem == "" {
-				line.Was, line.Is = or(string(r.Was.Outcome), "none"), or(string(r.Is.Outcome), "none")
+				line.Was, line.Is = outcomeWord(r.Was.Outcome), outcomeWord(r.Is.Outcome)
+				line.wasTerms, line.isTerms = termCell(r.Was.Conditions), termCell(r.Is.Conditions)
 			}
 			switch {
 			case r.Changed:
@@ -84,10 +88,10 @@ func (o *office) showReview(c *choice, same int, changed, undecidable []reviewed
 			for _, e := range l.Events {
 				because = append(because, e.Said)
 			}
-			rows = append(rows, []string{l.ID.String(), calendar.FormatInstant(l.Recorded), l.By, l.Subject.String(), string(l.Privilege) + l.View, again(domain.Decision{Request: l.Request}),
-				calendar.FormatInstant(l.AsOf), l.Was, or(l.Is, l.Problem), strings.Join(because, "; ")})
+			rows = append(rows, []string{l.ID.String(), calendar.FormatInstant(l.Recorded), l.By, l.Subject.String(), string(l.Privilege) + l.View, requestCell(l.Request),
+				calendar.FormatInstant(l.AsOf), l.Was, or(l.Is, l.Problem), strings.Join(because, "; "), l.wasTerms, l.isTerms})
 		}
-		return p.csv([]string{"id", "recorded", "by", "subject", "asked", "request", "as_of", "was", "is", "because"}, rows)
+		return p.csv([]string{"id", "recorded", "by", "subject", "asked", "request", "as_of", "was", "is", "because", "was_conditions", "is_conditions"}, rows)
 	case p.json():
 		return p.print(struct {
 			AsKnown      domain.Position `json:"as_known"`
@@ -131,10 +135,17 @@ func (o *office) showReview(c *choice, same int, changed, undecidable []reviewed
 }
 
 func outcomeWords(outcome string) string {
-	if outcome == "none" {
-		outcome = ""
-	}
-	return outcomes[domain.Outcome(outcome)].text
+	return outcomes[domain.Outcome(strings.TrimSuffix(outcome, cannotTell))].text
+}
+
+// requestCell writes the facts of a request for a cell of CSV, as they are typed.
+func requestCell(facts map[string]string) string {
+	return strings.TrimSpace(again(domain.Decision{Request: facts}))
+}
+
+// termCell writes conditions for a cell of CSV, with what is known of them.
+func termCell(conditions []domain.Condition) string {
+	return timeTerms(standing.Said{Verdict: standing.Verdict{Conditions: conditions}})
 }
 
 // termsOf are the differences that matter where the outcome is the same.
