@@ -119,7 +119,7 @@ func (v View) names(l *link, to domain.Subject) bool {
 	if domain.Position(l.pos.Load()) < v.k && !v.store.subjects.at(l.from).revised.Load() {
 		return true
 	}
-	known := v.unfold(l.from)
+	known := v.unfold(l.from, told)
 	return slices.ContainsFunc(known.said, func(s said) bool {
 		return known.view.Live(timeline.Position(s.pos)) && slices.Contains(domain.References(s.recorded()), to)
 	})

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/comity-project/comity/domain"
-	"github.com/comity-project/comity/projections/timeline"
 )
 
 // Relevant returns every subject on whose events an answer about a member,
@@ -79,8 +78,7 @@ func (v View) rests(s domain.Subject) []domain.Subject {
 	if mission, visits := strings.CutPrefix(s.ID, "visitor@"); visits && s.Kind == domain.KindMember {
 		out = append(out, domain.Of(domain.KindMission, mission))
 	}
-	for _, pos := range v.Events(s) {
-		e, _ := v.said(timeline.Position(pos))
+	for _, e := range v.tellings(s) {
 		for _, to := range domain.References(e) {
 			if restsOn(s, e, to) {
 				out = append(out, to)
@@ -99,13 +97,27 @@ func (v View) rests(s domain.Subject) []domain.Subject {
 	return out
 }
 
+// tellings returns what the events about a subject say happened, but for the uses of
+// benefits, which name nobody.
+func (v View) tellings(of domain.Subject) []domain.Event {
+	n, found := v.store.subjects.find(of)
+	if !found {
+		return nil
+	}
+	all := v.unfold(n, told).said
+	out := make([]domain.Event, len(all))
+	for i := range all {
+		out[i] = all[i].body()
+	}
+	return out
+}
+
 // carries returns what rests directly on a subject.
 func (v View) carries(s domain.Subject) []domain.Subject {
 	var out []domain.Subject
 	for _, kind := range domain.SubjectKinds() {
 		for _, from := range v.everNaming(s, kind) {
-			for _, pos := range v.Events(from) {
-				e, _ := v.said(timeline.Position(pos))
+			for _, e := range v.tellings(from) {
 				if slices.Contains(domain.References(e), s) && restsOn(from, e, s) {
 					out = append(out, from)
 					break
@@ -113,8 +125,7 @@ func (v View) carries(s domain.Subject) []domain.Subject {
 			}
 		}
 	}
-	for _, pos := range v.Events(s) {
-		e, _ := v.said(timeline.Position(pos))
+	for _, e := range v.tellings(s) {
 		for _, to := range domain.References(e) {
 			if slices.Contains(heldBy[to.Kind], s.Kind) {
 				out = append(out, to)
@@ -126,8 +137,8 @@ func (v View) carries(s domain.Subject) []domain.Subject {
 		out = append(out, domain.Of(domain.KindState, s.ID))
 	case domain.KindRate:
 		for pos := range v.k {
-			e, _ := v.said(timeline.Position(pos))
-			if rate, foreign := rateOf(paramsOf(e)); foreign && rate == s {
+			e, _, _ := v.store.said(uint32(pos))
+			if rate, foreign := rateOf(paramsOf((&said{event: e}).body())); foreign && rate == s {
 				one, _ := v.Envelope(pos)
 				out = append(out, one.Subject)
 			}

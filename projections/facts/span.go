@@ -104,8 +104,17 @@ func byRank(a, b *Span) int {
 // spans returns the spans of one attribute of a subject.
 func (v View) spans(of domain.Subject, a attribute) []*Span {
 	var out []*Span
-	for _, i := range v.history(of).Spans(a) {
-		e, _ := v.said(i.Pos)
+	p := told
+	if a == attrBenefit {
+		p = uses
+	}
+	n, found := v.store.subjects.find(of)
+	if !found {
+		return nil
+	}
+	folio, view := v.folio(n, p), v.unfold(n, p).view
+	for _, i := range view.Spans(a) {
+		e := folio.at(uint32(i.Pos)).body()
 		out = append(out, &Span{
 			Subject: of, ID: of.ID, Event: e,
 			From: i.From, To: i.To, Pos: domain.Position(i.Pos), Root: domain.Position(i.Root), Ends: positions(i.Ends),

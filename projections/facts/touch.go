@@ -68,7 +68,7 @@ func (s *Store) touch(n, mark uint32, depth int) {
 // names.
 func (s *Store) namedBy(n uint32) []uint32 {
 	var out []uint32
-	for _, one := range s.At(s.Position()).unfold(n).said {
+	for _, one := range s.At(s.Position()).unfold(n, told).said {
 		for _, to := range domain.References(one.event) {
 			switch to.Kind {
 			case domain.KindMember, domain.KindMission, domain.KindState:

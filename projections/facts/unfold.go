@@ -35,8 +35,36 @@ func (s *said) body() domain.Event {
 type folio struct {
 	history *history
 	said    list[said]    // the entries of the history, in order
-	last    atomic.Uint32 // position plus 1 of the last event in it
+	last    atomic.Uint32 // position plus 1 of the last event about the subject that was looked at
 }
+
+// The events about a subject are unfolded in two parts, since one sort of event is
+// more frequent than all others together, and few answers look at it. What revises
+// an event is in the same part.
+type part uint32
+
+const (
+	told part = iota // all but
+	uses             // benefits used
+)
+
+// partOf says to which part the event at a position belongs.
+func (s *Store) partOf(pos uint32) part {
+	for {
+		b, i := s.block(pos)
+		target, packed := b.event(i)
+		switch e := packedZero(packed); {
+		case revises(e):
+			pos = target - 1 // was found when it was applied
+		case e.Type() == benefitUsed:
+			return uses
+		default:
+			return told
+		}
+	}
+}
+
+var benefitUsed = domain.BenefitUsed{}.Type()
 
 // at returns what the event at a position, which is in the folio, said.
 func (f *folio) at(pos uint32) *said {
@@ -57,8 +85,14 @@ type unfolded struct{ shards [64]shard }
 
 type shard struct {
 	mu     sync.RWMutex
-	folios map[uint32]*folio
+	folios map[sheet]*folio
 	weight int // events in them
+}
+
+// A sheet is one part of what was said about a subject.
+type sheet struct {
+	n    uint32
+	part part
 }
 
 // shardRoom is how many events the folios of one shard may hold together before
@@ -67,38 +101,39 @@ const shardRoom = 1600
 
 func (u *unfolded) shard(n uint32) *shard { return &u.shards[n%uint32(len(u.shards))] }
 
-func (u *unfolded) get(n uint32) *folio {
-	s := u.shard(n)
+func (u *unfolded) get(of sheet) *folio {
+	s := u.shard(of.n)
 	s.mu.RLock()
-	f := s.folios[n]
+	f := s.folios[of]
 	s.mu.RUnlock()
 	return f
 }
 
 // keep puts a folio in place of what there is of the subject, unless that has
 // seen more, and returns the one that stays.
-func (u *unfolded) keep(n uint32, f *folio) *folio {
-	weight := len(f.said.all())
-	s := u.shard(n)
+func (u *unfolded) keep(of sheet, f *folio) *folio {
+	weight := len(f.said.all()) + 1
+	s := u.shard(of.n)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.folios == nil {
-		s.folios = map[uint32]*folio{}
+		s.folios = map[sheet]*folio{}
 	}
-	if have := s.folios[n]; have != nil {
+	if have := s.folios[of]; have != nil {
 		if have.last.Load() >= f.last.Load() {
 			return have
 		}
-		s.weight -= len(have.said.all())
+		s.weight -= len(have.said.all()) + 1
+		delete(s.folios, of)
 	}
-	for other, of := range s.folios {
-		if s.weight+weight <= shardRoom || len(s.folios) == 0 {
+	for other, one := range s.folios {
+		if s.weight+weight <= shardRoom {
 			break
 		}
-		s.weight -= len(of.said.all())
+		s.weight -= len(one.said.all()) + 1
 		delete(s.folios, other)
 	}
-	s.folios[n] = f
+	s.folios[of] = f
 	s.weight += weight
 	return f
 }
@@ -106,21 +141,30 @@ func (u *unfolded) keep(n uint32, f *folio) *folio {
 func (u *unfolded) drop(n uint32) {
 	s := u.shard(n)
 	s.mu.Lock()
-	if f := s.folios[n]; f != nil {
-		s.weight -= len(f.said.all())
-		delete(s.folios, n)
+	for _, of := range []sheet{{n, told}, {n, uses}} {
+		if f := s.folios[of]; f != nil {
+			s.weight -= len(f.said.all()) + 1
+			delete(s.folios, of)
+		}
 	}
 	s.mu.Unlock()
 }
 
-// extend adds an event just written to the folio of its subject, if there is one.
+// extend adds an event just written to what there is of its subject.
 func (u *unfolded) extend(s *Store, n, pos uint32) {
 	shard := u.shard(n)
 	shard.mu.Lock()
 	defer shard.mu.Unlock()
-	if f := shard.folios[n]; f != nil && f.last.Load() == s.before(pos) {
-		s.enter(f, pos)
-		shard.weight++
+	for _, of := range []sheet{{n, told}, {n, uses}} {
+		f := shard.folios[of]
+		if f == nil || f.last.Load() != s.before(pos) {
+			continue
+		}
+		if s.partOf(pos) == of.part {
+			s.enter(f, pos)
+			shard.weight++
+		}
+		f.last.Store(pos + 1)
 	}
 }
 
@@ -132,38 +176,42 @@ func (s *Store) before(pos uint32) uint32 {
 }
 
 // unfold returns the history of a subject, by number, as known at the view's
-// position.
-func (v View) unfold(n uint32) known {
-	f := v.folio(n)
+// position: one part of it.
+func (v View) unfold(n uint32, p part) known {
+	f := v.folio(n, p)
 	view := f.history.At(timeline.Position(v.k))
 	return known{view: view, said: f.said.all()[:view.Len()]}
 }
 
 // folio returns the folio of a subject, with at least what the view knows of it.
-func (v View) folio(n uint32) *folio {
+func (v View) folio(n uint32, p part) *folio {
 	s := v.store
 	m := s.subjects.at(n)
 	last := m.last.Load()
 	for last > uint32(v.k) { // nearly all questions are about the present
 		last = s.before(last - 1)
 	}
-	f := s.unfolded.get(n)
+	f := s.unfolded.get(sheet{n, p})
 	if f == nil || f.last.Load() < last {
-		f = s.unfolded.keep(n, s.fold(last))
+		f = s.unfolded.keep(sheet{n, p}, s.fold(last, p))
 	}
 	return f
 }
 
-// fold reads the events about a subject up to one, given as its position plus 1.
-func (s *Store) fold(last uint32) *folio {
+// fold reads one part of the events about a subject up to one, given as its
+// position plus 1.
+func (s *Store) fold(last uint32, of part) *folio {
 	var chain []uint32
 	for p := last; p != 0; p = s.before(p - 1) {
-		chain = append(chain, p-1)
+		if s.partOf(p-1) == of {
+			chain = append(chain, p-1)
+		}
 	}
 	f := &folio{history: timeline.New[attribute](domain.Value.Equal)}
 	for i := len(chain) - 1; i >= 0; i-- {
 		s.enter(f, chain[i])
 	}
+	f.last.Store(last)
 	return f
 }
 
@@ -174,7 +222,6 @@ func (s *Store) enter(f *folio, pos uint32) {
 		panic("bad history in facts: " + err.Error()) // apply refused what can't be entered
 	}
 	f.said.add(said{pos: pos, event: event, when: when})
-	f.last.Store(pos + 1)
 }
 
 func (s *Store) enterHistory(h *history, pos uint32, event domain.Event, when calendar.When, target uint32) error {

@@ -27,7 +27,7 @@ var nothing = timeline.New[attribute](domain.Value.Equal)
 
 func (v View) history(of domain.Subject) historyView {
 	if n, found := v.store.subjects.find(of); found {
-		return v.unfold(n).view
+		return v.unfold(n, told).view
 	}
 	return nothing.At(0)
 }
@@ -112,9 +112,11 @@ func (v View) known(n uint32) bool {
 	} else if !m.revised.Load() {
 		return true
 	}
-	known := v.unfold(n)
-	return slices.ContainsFunc(known.said, func(s said) bool {
-		return !domain.Retracts(s.event) && known.view.Live(timeline.Position(s.pos))
+	return slices.ContainsFunc([]part{told, uses}, func(p part) bool {
+		known := v.unfold(n, p)
+		return slices.ContainsFunc(known.said, func(s said) bool {
+			return !domain.Retracts(s.event) && known.view.Live(timeline.Position(s.pos))
+		})
 	})
 }
 
@@ -178,7 +180,7 @@ func (v View) EventByID(id domain.EventID) (domain.Position, domain.Envelope, bo
 // Live reports whether the event at a position is known and stands: nothing
 // live retracts or corrects it.
 func (v View) Live(pos domain.Position) bool {
-	return pos < v.k && v.unfold(v.store.subjectAt(uint32(pos))).view.Live(timeline.Position(pos))
+	return pos < v.k && v.around(pos).Live(timeline.Position(pos))
 }
 
 // Lineage returns all that was recorded on the matter of the event at a
@@ -187,13 +189,29 @@ func (v View) Lineage(pos domain.Position) []domain.Position {
 	if pos >= v.k {
 		return nil
 	}
-	return positions(v.unfold(v.store.subjectAt(uint32(pos))).view.Lineage(timeline.Position(pos)))
+	return positions(v.around(pos).Lineage(timeline.Position(pos)))
+}
+
+// around is the part of a subject's history in which the event at a position is.
+func (v View) around(pos domain.Position) historyView {
+	return v.unfold(v.store.subjectAt(uint32(pos)), v.store.partOf(uint32(pos))).view
 }
 
 // Events returns the positions of all events about a subject in order of
 // recording, whether they stand or not.
 func (v View) Events(s domain.Subject) []domain.Position {
-	return positions(v.history(s).Positions())
+	n, found := v.store.subjects.find(s)
+	if !found {
+		return nil
+	}
+	var out []domain.Position
+	for last := v.store.subjects.at(n).last.Load(); last != 0; last = v.store.before(last - 1) {
+		if domain.Position(last) <= v.k {
+			out = append(out, domain.Position(last)-1)
+		}
+	}
+	slices.Reverse(out)
+	return out
 }
 
 // Command returns the positions of the events that a command caused: they lie
@@ -234,7 +252,7 @@ func (v View) Cards(holder domain.MemberID) []domain.CardID {
 // said is what the event at a position says happened, and when: for a
 // correction, what it puts in place of what it corrects.
 func (v View) said(pos timeline.Position) (domain.Event, calendar.When) {
-	s := v.folio(v.store.subjectAt(uint32(pos))).at(uint32(pos))
+	s := v.folio(v.store.subjectAt(uint32(pos)), v.store.partOf(uint32(pos))).at(uint32(pos))
 	return s.body(), s.when
 }
 
