@@ -83,7 +83,7 @@ func (id *RequestID) UnmarshalText(b []byte) error   { return parseID(id, b) }
 func ParseEventID(s string) (EventID, error) {
 	u, err := ulid.ParseStrict(s)
 	if err != nil {
-		return EventID{}, fmt.Errorf("event id %q is not a ULID (26 characters of 0-9 A-Z): %w", s, err)
+		return EventID{}, fmt.Errorf("event id %q is not a ULID (26 characters of 0-9 A-Z)", s)
 	}
 	return EventID(u), nil
 }
@@ -92,7 +92,7 @@ func ParseEventID(s string) (EventID, error) {
 func ParseCommandID(s string) (CommandID, error) {
 	u, err := ulid.ParseStrict(s)
 	if err != nil {
-		return CommandID{}, fmt.Errorf("command id %q is not a ULID (26 characters of 0-9 A-Z): %w", s, err)
+		return CommandID{}, fmt.Errorf("command id %q is not a ULID (26 characters of 0-9 A-Z)", s)
 	}
 	return CommandID(u), nil
 }

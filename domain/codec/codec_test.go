@@ -109,7 +109,7 @@ func TestDecodeErrors(t *testing.T) {
 		{"wrong kind in list", swap(`["arandia"]`, `["arandia",7]`), `payload.nationalities.1: this is a number: write a text`},
 		{"bad id in list", swap(`["arandia"]`, `["Arandia"]`), `payload.nationalities.0: identifier "Arandia": character 'A' at place 1 is not allowed: use a-z, 0-9, and after the first also '.', '_' and '-' (did you mean "arandia"?)`},
 		{"bad birth", swap(`1984-02-29`, `1985-02-29`), `payload.personal.birth: "1985-02-29": February 1985 has days 01 to 28`},
-		{"bad id", swap(`01JH0000000000000000000001`, `01JH`), `id: event id "01JH" is not a ULID (26 characters of 0-9 A-Z): ulid: bad data size when unmarshaling`},
+		{"bad id", swap(`01JH0000000000000000000001`, `01JH`), `id: event id "01JH" is not a ULID (26 characters of 0-9 A-Z)`},
 		{"small id", swap(`01JH0000000000000000000001`, `01jh0000000000000000000001`), `id: the id "01jh0000000000000000000001" is spelled otherwise in the log: write "01JH0000000000000000000001"`},
 		{"zero id", swap(`01JH0000000000000000000001`, `00000000000000000000000000`), `id: an id of nothing but zeros means none: leave the key out`},
 		{"bad subject", swap(`member/ana`, `memmber/ana`), `subject: subject "memmber/ana": unknown kind "memmber" (did you mean "member"?); the kinds are office, ruleset, state, mission, member, measure, agreement, card, vehicle, property, request, rate`},
