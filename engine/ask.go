@@ -198,7 +198,7 @@ func (e *Engine) position(root *projections.Root, known Known, now time.Time) (d
 	}
 	bound := known.By.Bound
 	if bound.After(now) {
-		return 0, &KnownError{Text: fmt.Sprintf("as known by %s: that is in the future (it is %s), and what will be known then is not settled", calendar.FormatInstant(bound), calendar.FormatInstant(now))}
+		return 0, &KnownError{Text: fmt.Sprintf("as known by %s: that is in the future (it is %s), and what will be known then is not settled", root.Local(bound), root.Local(now))}
 	}
 	if known.By.Exclusive {
 		bound = bound.Add(-time.Microsecond)
@@ -206,7 +206,7 @@ func (e *Engine) position(root *projections.Root, known Known, now time.Time) (d
 	k := root.KnownAt(bound)
 	if k == 0 {
 		founded, _ := root.View().Envelope(0)
-		return 0, &KnownError{Text: fmt.Sprintf("as known by %s: the log begins at %s", calendar.FormatInstant(bound), calendar.FormatInstant(founded.Recorded))}
+		return 0, &KnownError{Text: fmt.Sprintf("as known by %s: the log begins at %s", root.Local(bound), root.Local(founded.Recorded))}
 	}
 	return k, nil
 }

@@ -217,7 +217,7 @@ func TestAsKnown(t *testing.T) {
 		_, err = o.Ask(t.Context(), engine.Question{Subject: domain.Member("ana"), Privilege: "imm.criminal", AsKnown: k})
 		return err
 	}
-	assert.ErrorContains(t, ask("2019-12-31"), "the log begins at 2020-01-01T12:00:00Z")
+	assert.ErrorContains(t, ask("2019-12-31"), "the log begins at 2020-01-01 07:00 EST")
 	assert.ErrorContains(t, ask("99"), "the log ends at 5")
 	assert.ErrorContains(t, ask("@3"), "inside a command")
 	assert.ErrorContains(t, ask("0"), "nothing was known")

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/comity-project/comity/domain"
@@ -53,7 +52,7 @@ func (e *Engine) Regions(ctx context.Context, q RegionsQuery) (Regions, error) {
 	at := timeline.Of(q.AsOf)
 	law, _, err := root.LawAt(at, k)
 	if err != nil {
-		return Regions{}, fmt.Errorf("%w on %s, as known at %d", err, at, k)
+		return Regions{}, root.Lawless(err, at, k)
 	}
 	out := Regions{AsOf: q.AsOf, AsKnown: k, Offices: law.Offices, City: q.Place}
 	if q.Mission != "" {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/comity-project/comity/domain"
+	"github.com/comity-project/comity/domain/calendar"
 	"github.com/comity-project/comity/domain/codec"
 	"github.com/comity-project/comity/eventlog"
 	"github.com/comity-project/comity/internal/mutant"
@@ -188,9 +189,10 @@ func (e *Engine) prepare(ctx context.Context, commands []domain.Command) ([]doma
 func (e *Engine) stamp(c domain.Command, last time.Time) (time.Time, error) {
 	now := e.Now()
 	next := last.Add(time.Microsecond)
-	mode := domain.History
+	mode, local := domain.History, calendar.FormatInstant
 	if e.head > 0 {
-		mode = e.builder.Root(e.head).Office().Mode
+		root := e.builder.Root(e.head)
+		mode, local = root.Office().Mode, root.Local
 	}
 	if c.Recorded.IsZero() {
 		if now.Before(next) && !mutant.On(mutant.RawClock) {
@@ -203,9 +205,9 @@ func (e *Engine) stamp(c domain.Command, last time.Time) (time.Time, error) {
 	case mode == domain.Live:
 		return time.Time{}, fmt.Errorf("%w: this office is live, so its own clock says when a thing is recorded; leave recorded out (a history office is made with init --history)", ErrMode)
 	case stated.Before(last):
-		return time.Time{}, fmt.Errorf("%w: recorded %s is before %s, when the last event was recorded; what is learned later is recorded later, with its own effective time", ErrMode, stated.Format(time.RFC3339Nano), last.Format(time.RFC3339Nano))
+		return time.Time{}, fmt.Errorf("%w: recorded %s is before %s, when the last event was recorded; what is learned later is recorded later, with its own effective time", ErrMode, local(stated), local(last))
 	case stated.After(now):
-		return time.Time{}, fmt.Errorf("%w: recorded %s is in the future (it is %s)", ErrMode, stated.Format(time.RFC3339Nano), now.Format(time.RFC3339Nano))
+		return time.Time{}, fmt.Errorf("%w: recorded %s is in the future (it is %s)", ErrMode, local(stated), local(now))
 	case stated.Equal(last):
 		return next, nil
 	}

@@ -70,7 +70,7 @@ func (in *inquiry) instant(t timeline.Instant) *instant {
 func (in *inquiry) settle(now *instant) {
 	now.law, now.name, now.err = in.root.LawAt(now.t, in.k)
 	if now.err != nil {
-		now.err = fmt.Errorf("%w on %s, as known at %d", now.err, now.t, in.k)
+		now.err = in.root.Lawless(now.err, now.t, in.k)
 	} else {
 		now.request, now.wrong = now.law.Language.Request(in.words)
 	}

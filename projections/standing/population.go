@@ -3,7 +3,6 @@ package standing
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"slices"
 
@@ -189,7 +188,7 @@ func (m *Moment) TimeOf(t timeline.Instant, request map[string]string) (timeline
 func (m *Moment) ask(named []domain.Privilege, request map[string]string, t timeline.Instant) ([]domain.Privilege, error) {
 	law, _, err := m.root.LawAt(t, m.k)
 	if err != nil {
-		return nil, fmt.Errorf("%w on %s, as known at %d", err, t, m.k)
+		return nil, m.root.Lawless(err, t, m.k)
 	}
 	in, err := m.inquire(domain.Mission(""), request)
 	if err != nil {

@@ -99,7 +99,7 @@ func (m *Moment) All(subject domain.Subject, t timeline.Instant, request map[str
 	t = in.time(t)
 	edition, _, err := m.root.LawAt(t, m.k)
 	if err != nil {
-		return nil, err
+		return nil, m.root.Lawless(err, t, m.k)
 	}
 	var out []domain.Decision
 	for _, p := range edition.Language.PrivilegeOrder {
