@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"iter"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -99,12 +100,38 @@ func (p *program) audited(ctx context.Context, c *choice, do func(*office, *sqli
 		return fmt.Errorf("--decisions %s: %w", path, err)
 	}
 	if bound != own {
-		return fmt.Errorf("--decisions %s: %w: %s; name the office's log with --log", path, decisions.ErrOtherOffice, bound.Office)
+		return fmt.Errorf("--decisions %s: %w; name the office's log with --log", path, otherOffice(bound, own))
+	}
+	if err := o.checkChoice(ctx, c, log); err != nil {
+		return err
 	}
 	if c.size, err = sizeOf(ctx, log); err != nil {
 		return err
 	}
 	return do(o, log)
+}
+
+// checkChoice refuses a subject that the office does not know, and a privilege that
+// neither the law in force has nor any answer is about: they were not meant.
+func (o *office) checkChoice(ctx context.Context, c *choice, log eventlog.Log) error {
+	if c.subject != "" {
+		if _, err := o.find(c.subject, domain.KindMember, domain.KindMission); err != nil {
+			return badInput(fmt.Errorf("--subject: %w", err))
+		}
+	}
+	known := privilegesInForce(o)
+	if c.privilege == "" || len(known) == 0 || slices.Contains(known, c.privilege) {
+		return nil
+	}
+	for e, err := range decisions.Read(ctx, log, 0) {
+		if err != nil {
+			break // said when the answers are read
+		}
+		if string(answerOf(e).Question.Privilege) == c.privilege {
+			return nil
+		}
+	}
+	return badInput(fmt.Errorf("--privilege: unknown privilege %q%s", c.privilege, domain.DidYouMean(c.privilege, known)))
 }
 
 func sizeOf(ctx context.Context, log eventlog.Log) (int, error) {

@@ -195,7 +195,7 @@ func (o *office) answersGiven(ctx context.Context, file string) (*given, error) 
 		}
 		bound, err := decisions.BoundTo(ctx, log)
 		if err == nil && bound != own {
-			err = fmt.Errorf("%w: %s", decisions.ErrOtherOffice, bound.Office)
+			err = otherOffice(bound, own)
 		}
 		if err != nil {
 			return nil, badInput(fmt.Errorf("--decisions: %s: %w", file, err))
@@ -215,7 +215,7 @@ func (o *office) eventAt(name string) (domain.Position, error) {
 	}
 	id, err := domain.ParseEventID(strings.ToUpper(name))
 	if err != nil {
-		return 0, badInput(fmt.Errorf("%q is neither a position nor the id of an event: %w", name, err))
+		return 0, badInput(fmt.Errorf("%q is neither a position, as in @7, nor the id of an event, which has 26 characters: comity log list shows both", name))
 	}
 	at, _, found := o.Root().View().EventByID(id)
 	if !found {

@@ -114,6 +114,8 @@ func (p *program) complain(err error) {
 		// it says how far it came
 	case code == exitInterrupted:
 		err = errors.New("interrupted")
+	case errors.Is(err, engine.ErrRequest) && strings.Contains(err.Error(), "a question can't bring"):
+		err = fmt.Errorf("%w; comity help facts lists what it can", err)
 	}
 	if !p.json() {
 		text := err.Error()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/pflag"
 
@@ -87,6 +88,9 @@ func (p *program) openAnswers(ctx context.Context, path string, mode decisions.M
 	if sameFile(path, p.log) {
 		return nil, badInput(fmt.Errorf("--decisions: %w: %s is the office's log; answers are kept beside it, in a file of their own", decisions.ErrNotDecisions, path))
 	}
+	if folder := filepath.Dir(path); !isFolder(folder) {
+		return nil, badInput(fmt.Errorf("--decisions: there is no folder %s: make it, or name another file", folder))
+	}
 	a := &answersLog{p: p, path: path}
 	a.log, err = sqlitelog.Open(path, sqlitelog.Options{})
 	if errors.Is(err, fs.ErrNotExist) {
@@ -107,7 +111,7 @@ func (p *program) openAnswers(ctx context.Context, path string, mode decisions.M
 		if have, boundErr := decisions.BoundTo(ctx, a.log); boundErr != nil {
 			return nil, fmt.Errorf("--decisions %s: %w", path, boundErr)
 		} else if have != bound {
-			return nil, fmt.Errorf("--decisions %s: %w: %s; name another file", path, decisions.ErrOtherOffice, have.Office)
+			return nil, fmt.Errorf("--decisions %s: %w; name another file", path, otherOffice(have, bound))
 		}
 	}
 	if a.tree, err = seal.Open(ctx, sealPath(path), a.log); err != nil {
@@ -118,6 +122,13 @@ func (p *program) openAnswers(ctx context.Context, path string, mode decisions.M
 		return nil, errors.Join(fmt.Errorf("--decisions %s: %w", path, err), a.tree.Close())
 	}
 	return a, nil
+}
+
+// otherOffice tells two offices apart, which may have the same id, by the hash of
+// the record that founded each.
+func otherOffice(have, want decisions.Bound) error {
+	return fmt.Errorf("%w: of %s, whose first record has the hash %.12s, and this is %s, whose first has %.12s",
+		decisions.ErrOtherOffice, have.Office, have.Founding, want.Office, want.Founding)
 }
 
 func sameFile(a, b string) bool {

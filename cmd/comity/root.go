@@ -105,6 +105,27 @@ func needsSubcommand(cmd *cobra.Command) {
 	}
 }
 
+// unreadNumber matches what is said of a number that could not be read.
+var unreadNumber = regexp.MustCompile(`^invalid argument (".*") for "(?:-\w, )?(--\S+)" flag: strconv\.(\w+): parsing .*: (.*)$`)
+
+// readableNumber says what a number is that could not be read, and how one is written.
+func readableNumber(text string) string {
+	m := unreadNumber.FindStringSubmatch(text)
+	if m == nil {
+		return text
+	}
+	what := "a whole number"
+	switch {
+	case m[4] == "value out of range":
+		return fmt.Sprintf("%s: %s is too large", m[2], m[1])
+	case m[3] == "ParseBool":
+		what = "true or false"
+	case m[3] == "ParseFloat":
+		what = "a number"
+	}
+	return fmt.Sprintf("%s: %s is not %s", m[2], m[1], what)
+}
+
 var unknownFlag = regexp.MustCompile(`^unknown flag: --(\S+)`)
 
 // flagError says what is wrong with a flag, and what was perhaps meant.
@@ -112,7 +133,7 @@ func flagError(cmd *cobra.Command, err error) error {
 	if errors.Is(err, pflag.ErrHelp) {
 		return err
 	}
-	text := err.Error()
+	text := readableNumber(err.Error())
 	if m := unknownFlag.FindStringSubmatch(text); m != nil {
 		name, _, _ := strings.Cut(m[1], "=")
 		var known []string

@@ -144,6 +144,11 @@ func (o *office) timeRange(f overTime) (r engine.Range, err error) {
 	if r.Since, err = o.ParseKnown(f.since); err != nil {
 		return r, badInput(fmt.Errorf("--since: %w", errors.Unwrap(err)))
 	}
+	if f.since != "" {
+		if _, _, err := o.Times(engine.Question{AsKnown: r.Since}); err != nil {
+			return r, badInput(fmt.Errorf("--since: %w", err))
+		}
+	}
 	return r, nil
 }
 
