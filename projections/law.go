@@ -115,9 +115,7 @@ type Reading struct {
 func (r *Root) Reading(p domain.Privilege, k domain.Position, each ...rules.Each) *Reading {
 	b := r.books(k)
 	key := readingKey{p: p}
-	for i, one := range each {
-		key.each[i] = one
-	}
+	copy(key.each[:], each)
 	if found, ok := b.readings.Load(key); ok {
 		return found.(*Reading)
 	}
