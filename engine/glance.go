@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/comity-project/comity/domain"
@@ -83,6 +84,12 @@ func (e *Engine) GlanceOf(subject domain.Subject, p domain.Privilege) (*standing
 		return e.Glance(h)
 	}
 	return board.Check(of, number, timeline.Of(e.clock()))
+}
+
+// Warm works out how every member stands now, so that no Glance has to wait for
+// that. Progress, if not nil, is told how many are done.
+func (e *Engine) Warm(ctx context.Context, progress func(done, of int)) error {
+	return outward(e.board.Load().Warm(ctx, domain.KindMember, timeline.Of(e.Now()), progress))
 }
 
 // Board returns how everybody stands now.

@@ -13,6 +13,7 @@ import (
 	"github.com/comity-project/comity/engine"
 	"github.com/comity-project/comity/eventlog/memlog"
 	"github.com/comity-project/comity/internal/generate"
+	"github.com/comity-project/comity/projections/standing"
 	"github.com/comity-project/comity/projections/timeline"
 )
 
@@ -100,6 +101,26 @@ func TestAGlanceAllocatesNothing(t *testing.T) {
 	require.ErrorIs(t, err, engine.ErrUnknown)
 	_, err = o.Handle(domain.Member("ana"), "imm.arest")
 	require.ErrorIs(t, err, engine.ErrUnknown)
+}
+
+// Everybody at once, from what is kept, is everybody one by one.
+func TestWhatIsKeptOfEverybody(t *testing.T) {
+	log, tree := logOf(t, 60, 1500, 8)
+	e := open(t, log, tree, &shelf{})
+	count := func(q engine.PopulationQuery) []standing.Count {
+		p, err := e.Population(t.Context(), q)
+		require.NoError(t, err)
+		counts, err := p.Counts(engine.ByCategory)
+		require.NoError(t, err)
+		return counts
+	}
+	now := e.Now()
+	want := count(engine.PopulationQuery{When: engine.When{AsOf: now}})
+	require.Equal(t, want, count(engine.PopulationQuery{}), "nothing is kept yet")
+	done := 0
+	require.NoError(t, e.Warm(t.Context(), func(n, _ int) { done = n }))
+	require.Equal(t, done, len(e.Root().View().Subjects(domain.KindMember)))
+	require.Equal(t, want, count(engine.PopulationQuery{}))
 }
 
 func BenchmarkGlance(b *testing.B) {

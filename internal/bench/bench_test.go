@@ -308,8 +308,7 @@ func BenchmarkPopulation(b *testing.B) {
 	b.Run("now, nothing kept", func(b *testing.B) {
 		count(b, engine.PopulationQuery{When: engine.When{AsOf: o.now}}) // stated, so that the board is not used
 	})
-	_, err := o.Population(b.Context(), engine.PopulationQuery{})
-	require.NoError(b, err)
+	require.NoError(b, o.Warm(b.Context(), nil))
 	b.Run("now, kept", func(b *testing.B) { count(b, engine.PopulationQuery{}) })
 }
 

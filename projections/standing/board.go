@@ -1,6 +1,7 @@
 package standing
 
 import (
+	"context"
 	"hash/maphash"
 	"slices"
 	"sync"
@@ -201,19 +202,32 @@ func (b *Board) workAt(m *Moment, h facts.Handle, subject domain.Subject, now ti
 	return e, nil
 }
 
-// entry returns how a subject stands at a moment as of t: what is kept, if that is
-// as good as new, or else what is worked out and kept from now on. It returns nil
-// if the moment is not one of which anything is kept.
-func (b *Board) entry(m *Moment, subject domain.Subject, t timeline.Instant) (*entry, error) {
+// entry returns what is kept of how a subject stands at a moment as of t; nil if
+// nothing is, or it is out of date. To keep an answer takes longer than to give it,
+// so that who asks once for everybody keeps nothing: see [Board.Warm].
+func (b *Board) entry(m *Moment, subject domain.Subject, t timeline.Instant) *entry {
 	h, found := m.view.Handle(subject)
 	if !found || m.k != m.root.Position() {
-		return nil, nil //nolint:nilnil // nothing is kept of it
+		return nil
 	}
 	// What was worked out from a later root knows more than the moment does.
 	if e := b.at(h); e != nil && e.since <= m.k && e.holds(t) {
-		return e, nil
+		return e
 	}
-	return b.workAt(m, h, subject, t)
+	return nil
+}
+
+// Warm works out how everybody of a kind stands now, so that the first who ask need
+// not wait. Progress, if not nil, is told how many are done. The error is the
+// context's, or that of a ruleset that can't be read.
+func (b *Board) Warm(ctx context.Context, kind domain.SubjectKind, now timeline.Instant, progress func(done, of int)) error {
+	handles := b.root().View().Handles(kind)
+	for _, err := range inOrder(ctx, len(handles), progress, func(i int) ([]*Verdict, error) { return b.Row(handles[i], now) }) {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // pick returns the verdicts of an entry on some privileges.

@@ -115,9 +115,7 @@ func (m *Moment) faces(ctx context.Context, t timeline.Instant, c *Census, privi
 	known := m.board != nil && len(c.Request) == 0
 	return inOrder(ctx, len(subjects), c.Progress, func(i int) (face, error) {
 		if known {
-			if e, err := m.board.entry(m, subjects[i], t); err != nil {
-				return face{}, err
-			} else if e != nil {
+			if e := m.board.entry(m, subjects[i], t); e != nil {
 				f := face{Somebody: Somebody{Subject: subjects[i], Posts: c.pick(e.posts)}}
 				if c.means(f.Posts) {
 					f.verdicts = m.board.pick(e, privileges)
