@@ -359,7 +359,7 @@ func TestRecordedRows(t *testing.T) {
 	}
 	assert.Equal(t, []string{"2025-01-02T05:00:00Z", "2025-01-02T05:00:00.000001Z", "2025-01-02T05:00:00.000002Z", "2025-01-05T05:00:00Z"}, got)
 	_, err = o.run(t, o.prepare(bulk.Rates, "currency,dollars,date,recorded\nEUR,1.1,2025-01-01,2025-01-04\n"))
-	require.ErrorContains(t, err, "file.csv:2: recorded: recorded time can't be stated so: recorded 2025-01-04T05:00:00Z is before")
+	require.ErrorContains(t, err, "file.csv:2: recorded: recorded time can't be stated so: recorded 2025-01-04 00:00 EST is before")
 	live := found(t, domain.Live)
 	_, err = live.run(t, live.prepare(bulk.Rates, text))
 	require.ErrorContains(t, err, "file.csv:2: recorded: recorded time can't be stated so: this office is live")
