@@ -50,9 +50,9 @@ vet: ## Run go vet
 lint: ## Run the linters of .golangci.yaml (the first run builds them, for minutes)
 	$(TOOL) golangci-lint run
 
-race: ## Run all tests with the race detector (needs gcc)
+race: ## Run all tests with the race detector, a fifth of the generated cases each (needs gcc)
 	@command -v "$${CC:-gcc}" >/dev/null || { echo "the race detector needs a C compiler, and there is no $${CC:-gcc}: install gcc (Debian: apt-get install gcc libc6-dev)"; exit 1; }
-	CGO_ENABLED=1 $(GO) test -race -timeout 20m ./...
+	CGO_ENABLED=1 $(GO) test -race -short -timeout 20m ./...
 
 tidy: ## Check that go.mod lists what is needed and no more
 	$(GO) mod tidy -diff
