@@ -430,9 +430,7 @@ func BenchmarkVisible(b *testing.B) {
 		require.Equal(b, domain.Allowed, d.Outcome)
 	}
 	spread(b, took)
-	b.Run("closing a mission of all of these", func(b *testing.B) {
-		begun := time.Now()
-		submit(domain.Mission("embassy"), domain.MissionClosed{})
-		b.ReportMetric(float64(time.Since(begun).Microseconds()), "us/close")
-	})
+	begun := time.Now() // how long it takes to close the mission of all of these
+	submit(domain.Mission("embassy"), domain.MissionClosed{})
+	b.ReportMetric(float64(time.Since(begun).Microseconds()), "us/close")
 }
