@@ -50,7 +50,7 @@ var elsewhere = map[mutant.Fault]proof{
 }
 
 // seeds is how many runs a fault may hide in.
-const seeds = 80
+const seeds = 400
 
 // TestMutants plants each fault in turn and expects that it is noticed. What is
 // planted is found in the sources; a fault that has a name and no place yet is only
