@@ -226,7 +226,9 @@ func (w *world) open(o *office) {
 
 func (w *world) connect(o *office) {
 	t, e := newTurn(), o.engine
+	o.mu.Lock()
 	o.follower, o.ended = t, nil
+	o.mu.Unlock()
 	go func() {
 		err := e.Follow(t)
 		o.mu.Lock()
@@ -243,10 +245,13 @@ func (w *world) crash(o *office) {
 	kept := w.IntN(3)
 	w.tell("crash %s, keeping %d", o.name, kept)
 	o.engine = nil
+	o.mu.Lock()
+	follower := o.follower
+	o.follower = nil // nobody asks any more why it ended
+	o.mu.Unlock()
 	o.conn.cut(o.conn, kept)
-	if o.follower != nil {
-		o.follower.cancel()
-		o.follower = nil
+	if follower != nil {
+		follower.cancel()
 	}
 	for _, c := range w.clients {
 		if c.turn != nil && c.office == o {

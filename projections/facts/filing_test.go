@@ -356,6 +356,9 @@ func TestClearanceAgreesWithNaive(t *testing.T) {
 		})
 	}
 	for _, c := range []string{"none", "noticed", "waiting", "free", "approved", "refused"} {
+		if testing.Short() {
+			break // too few were generated to show everything
+		}
 		assert.Greater(t, seen[c], 100, c)
 	}
 	t.Log(seen)
