@@ -513,6 +513,26 @@ func (c Candidate) restricts(law Law, p domain.Privilege, at timeline.Instant) b
 	return false
 }
 
+// Restricts reports whether a determination of a level, whatever its parameters, may
+// give anybody less: whether some rule of the edition that restricts might fire for
+// it.
+func (e *Edition) Restricts(level domain.Level) bool {
+	if level == "" {
+		return false
+	}
+	if known, found := e.restricting.Load(level); found {
+		return known.(bool)
+	}
+	c := Candidate{Bound: Bound{Each: EachMeasure, Object: e.Language.Object(string(EachMeasure), func(d domain.FactDecl) (domain.Value, []domain.Position, bool) {
+		return domain.Text(level), nil, d.From.Constructor == "field" && d.From.Attr == "level"
+	})}}
+	out := slices.ContainsFunc(e.Language.PrivilegeOrder, func(p domain.Privilege) bool {
+		return c.restricts(Law{Common: e}, p, timeline.Always)
+	})
+	e.restricting.Store(level, out)
+	return out
+}
+
 func (l *Language) allOptional(kind string) map[FactRef]bool {
 	gone := map[FactRef]bool{}
 	for i, f := range l.layout(kind).facts {

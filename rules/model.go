@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"sync"
+
 	"slices"
 	"sync/atomic"
 
@@ -37,6 +39,8 @@ type Edition struct {
 	Offices []*RegionalOffice
 
 	index index
+	// restricting keeps, of levels of treatment, whether they restrict.
+	restricting sync.Map
 }
 
 // A Language is what rules may speak of: codes, privileges, facts, conditions.

@@ -146,3 +146,17 @@ func TestWordsOfAQuestion(t *testing.T) {
 		assert.ErrorContains(t, err, words[1], name)
 	}
 }
+
+// TestLevelsThatRestrict says which treatment is less than full by the common law:
+// it is found from the rules, and nothing else lists it.
+func TestLevelsThatRestrict(t *testing.T) {
+	e := common(t)
+	var not []string
+	for _, level := range e.Language.Codes("level") {
+		if !e.Restricts(domain.Level(level)) {
+			not = append(not, level)
+		}
+	}
+	assert.ElementsMatch(t, []string{"more_favorable", "full", "unknown", "granted"}, not)
+	assert.False(t, e.Restricts(""))
+}

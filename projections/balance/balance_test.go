@@ -44,6 +44,11 @@ func (statute) Needs(p domain.Privilege, _ timeline.Instant) (practice, finding 
 	return p != "tax.fuel", p == "travel.move", nil
 }
 
+// Restricts knows some levels that restrict nobody.
+func (statute) Restricts(level domain.Level, _ timeline.Instant) (bool, error) {
+	return !slices.Contains([]domain.Level{"", "more_favorable", "full", "unknown", "granted"}, level), nil
+}
+
 // Meant reads an amount as a number, however it is written, and knows what is meant
 // without a comparison: at least, and since day 3 over.
 func (statute) Meant(params domain.Params, at timeline.Instant) (domain.Params, error) {

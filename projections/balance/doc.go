@@ -18,7 +18,7 @@
 //
 // # Grounds
 //
-// A level is restrictive unless it is more favorable, full, unknown or granted.
+// A level is restrictive if some rule that restricts may fire for a measure of it.
 // A restrictive measure that names no persons answers, of its State and privilege,
 // the practice that it records itself; else the practice at its start, if that is restrictive; else
 // the first restrictive one observed after its start. Its ground is lost while

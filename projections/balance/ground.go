@@ -2,6 +2,7 @@ package balance
 
 import (
 	"maps"
+	"slices"
 
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/projections/timeline"
@@ -43,7 +44,7 @@ type Basis struct {
 }
 
 // becomes counts an observation after which a ground is lost.
-func (b *Basis) becomes(g Ground, by timeline.Transition[domain.Observation]) {
+func (b *Basis) becomes(g Ground, by observed) {
 	if !b.Ground.Lost() {
 		b.LostSince, b.LostBy = by.From, domain.Position(by.Pos)
 	}
@@ -52,23 +53,8 @@ func (b *Basis) becomes(g Ground, by timeline.Transition[domain.Observation]) {
 	}
 }
 
-// Levels that restrict nothing.
-const (
-	levelMore    domain.Level = "more_favorable"
-	levelFull    domain.Level = "full"
-	levelUnknown domain.Level = "unknown"
-	levelGranted domain.Level = "granted"
-)
-
-// Restrictive reports whether treatment at a level is less than full.
-func Restrictive(l domain.Level) bool {
-	switch l {
-	case "", levelMore, levelFull, levelUnknown, levelGranted:
-		return false
-	default:
-		return true
-	}
-}
+// levelUnknown is the code of a practice of which it was recorded that it is not known.
+const levelUnknown domain.Level = "unknown"
 
 // sameTreatment compares what a State does, by the law of a time, and not in
 // which words or by whom it was said.
@@ -87,18 +73,40 @@ func sameTreatment(law Law, a, b domain.Observation, at timeline.Instant) (bool,
 func equal(a, b domain.Params) bool { return maps.EqualFunc(a, b, domain.Value.Equal) }
 
 // A course is all that was observed of a practice, in order of time.
-type course []timeline.Transition[domain.Observation]
+type course []observed
 
-// at returns the practice as observed by t, or nil.
-func (c course) at(t timeline.Instant) *Practice {
-	if last, found := timeline.Last(c, t); found {
-		return practiceOf(last)
-	}
-	return nil
+// observed is one observation, and whether the law of its time restricts whoever is
+// treated so.
+type observed struct {
+	timeline.Transition[domain.Observation]
+	restrictive bool
 }
 
-func practiceOf(t timeline.Transition[domain.Observation]) *Practice {
-	return &Practice{Observation: t.Value, Since: t.From, Pos: domain.Position(t.Pos)}
+func courseOf(law Law, all []timeline.Transition[domain.Observation]) (course, error) {
+	out := make(course, len(all))
+	for i, o := range all {
+		restrictive, err := law.Restricts(o.Value.Level, o.From)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = observed{o, restrictive}
+	}
+	return out, nil
+}
+
+// at returns the practice as observed by t, and whether it is restrictive; nil if
+// there is none.
+func (c course) at(t timeline.Instant) (*Practice, bool) {
+	for _, o := range slices.Backward(c) {
+		if o.From <= t {
+			return practiceOf(o), o.restrictive
+		}
+	}
+	return nil, false
+}
+
+func practiceOf(o observed) *Practice {
+	return &Practice{Observation: o.Value, Since: o.From, Pos: domain.Position(o.Pos)}
 }
 
 // follow says what became by t of a practice that is answered from an instant on.
@@ -114,7 +122,7 @@ func (c course) follow(law Law, answered *Practice, from, t timeline.Instant) (B
 			return Basis{}, err
 		case same:
 			b = Basis{Ground: Stands, Practice: answered}
-		case Restrictive(next.Value.Level):
+		case next.restrictive:
 			b.becomes(Changed, next)
 		case next.Value.Level == levelUnknown:
 			b.becomes(Unobserved, next)
@@ -126,15 +134,16 @@ func (c course) follow(law Law, answered *Practice, from, t timeline.Instant) (B
 }
 
 // answeredBy returns the practice that a measure answers by t, and from when.
-func (c course) answeredBy(m domain.MeasureDetermined, from timeline.Instant, pos domain.Position, t timeline.Instant) (*Practice, timeline.Instant) {
-	if m.Observed != nil && Restrictive(m.Observed.Level) {
-		return &Practice{Observation: *m.Observed, Since: from, Pos: pos}, from
+func (c course) answeredBy(m *held, t timeline.Instant) (*Practice, timeline.Instant) {
+	from := m.From
+	if m.answersOwn {
+		return &Practice{Observation: *m.determined.Observed, Since: from, Pos: m.Pos}, from
 	}
-	if p := c.at(from); p != nil && Restrictive(p.Level) {
+	if p, restrictive := c.at(from); restrictive {
 		return p, from
 	}
 	for _, next := range c {
-		if next.From > from && next.From <= t && Restrictive(next.Value.Level) {
+		if next.From > from && next.From <= t && next.restrictive {
 			return practiceOf(next), next.From
 		}
 	}
@@ -148,7 +157,7 @@ func (c course) ruleBasis(t timeline.Instant) Basis {
 		switch {
 		case next.From > t:
 			return b
-		case Restrictive(next.Value.Level):
+		case next.restrictive:
 			b = Basis{Ground: Stands, Practice: practiceOf(next)}
 		case b.Practice == nil:
 			continue

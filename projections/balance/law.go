@@ -15,6 +15,9 @@ type Law interface {
 	// Needs says whether a measure of that time that restricts a privilege needs a
 	// recorded practice of the State, and whether a finding is as good.
 	Needs(p domain.Privilege, at timeline.Instant) (practice, finding bool, err error)
+	// Restricts reports whether a measure of a level may, by the law of a time,
+	// give anybody less.
+	Restricts(level domain.Level, at timeline.Instant) (bool, error)
 	// Meant returns what the parameters of a treatment mean by the law of a time:
 	// treatment said in other words has equal ones.
 	Meant(params domain.Params, at timeline.Instant) (domain.Params, error)
@@ -60,6 +63,14 @@ func (l published) Needs(p domain.Privilege, at timeline.Instant) (practice, fin
 		}
 	}
 	return practice, finding, nil
+}
+
+func (l published) Restricts(level domain.Level, at timeline.Instant) (bool, error) {
+	edition, err := l.edition(at)
+	if err != nil || edition == nil { // without law nothing is less
+		return false, err
+	}
+	return edition.Restricts(level), nil
 }
 
 func (l published) Meant(params domain.Params, at timeline.Instant) (domain.Params, error) {

@@ -116,7 +116,11 @@ func (l *Ledger) page(state domain.StateID) (*page, error) {
 		return nil, err
 	}
 	for _, s := range p.measures {
-		p.held = append(p.held, p.hold(s))
+		h, err := p.hold(s)
+		if err != nil {
+			return nil, err
+		}
+		p.held = append(p.held, h)
 	}
 	p.edges = edges
 	p.privileges = append(l.view.Practised(state), answered...)
@@ -130,7 +134,10 @@ func (l *Ledger) page(state domain.StateID) (*page, error) {
 
 // line returns the cells of one privilege for all of time.
 func (p *page) line(privilege domain.Privilege) ([]Cell, error) {
-	practice := course(p.view.Practices(p.state, privilege))
+	practice, err := courseOf(p.law, p.view.Practices(p.state, privilege))
+	if err != nil {
+		return nil, err
+	}
 	points := append([]timeline.Instant{timeline.Always}, p.edges...)
 	for _, o := range practice {
 		points = append(points, o.From)
@@ -184,18 +191,20 @@ func alike(a, b Cell) bool {
 // cell works out what holds at t. It sets neither the time of the cell nor since
 // when a practice is unanswered.
 func (p *page) cell(privilege domain.Privilege, practice course, t timeline.Instant) (Cell, error) {
-	c := Cell{State: p.state, Privilege: privilege, Practice: practice.at(t)}
+	given, restrictive := practice.at(t)
+	c := Cell{State: p.state, Privilege: privilege, Practice: given}
 	answered := false
-	for _, h := range p.held {
+	for i := range p.held {
+		h := &p.held[i]
 		m, ok := h.at(privilege, t)
 		if !ok {
 			continue
 		}
 		var err error
-		if m.Basis, err = p.basis(h.span, privilege, practice, t); err != nil {
+		if m.Basis, err = p.basis(h, privilege, practice, t); err != nil {
 			return c, err
 		}
-		answered = answered || Restrictive(m.Level) && !m.Individual
+		answered = answered || h.restrictive && !m.Individual
 		c.Measures = append(c.Measures, m)
 	}
 	rules, err := p.law.Rules(p.state, privilege, t)
@@ -212,25 +221,37 @@ func (p *page) cell(privilege domain.Privilege, practice course, t timeline.Inst
 			c.Agreements = append(c.Agreements, a)
 		}
 	}
-	c.Unanswered = c.Practice != nil && Restrictive(c.Practice.Level) && !answered
+	c.Unanswered = restrictive && !answered
 	return c, nil
 }
 
 // A held measure is what does not depend on the time asked about.
 type held struct {
 	Measure // with all parts there will be, in order
-	span    *facts.Span
 	names   []domain.Privilege
 	to      timeline.Instant // when it ceases for everybody
+
+	determined  domain.MeasureDetermined
+	restrictive bool
+	answersOwn  bool // it records a restrictive practice itself
 }
 
-func (p *page) hold(s *facts.Span) held {
+func (p *page) hold(s *facts.Span) (held, error) {
 	e := s.Event.(domain.MeasureDetermined) // that of every span that View.Measures returns
 	env, _ := p.view.Envelope(s.Pos)
-	m := held{span: s, names: e.Privileges, to: s.To, Measure: Measure{
+	m := held{names: e.Privileges, to: s.To, determined: e, Measure: Measure{
 		ID: domain.MeasureID(s.ID), Level: e.Level, Params: e.Params, Scope: e.Scope, Stated: e.Ground, Authority: env.Authority,
 		Individual: s.Individual, From: s.From, Pos: s.Pos, Stop: p.stop(s, Lifted),
 	}}
+	var err error
+	if m.restrictive, err = p.law.Restricts(e.Level, s.From); err != nil {
+		return m, err
+	}
+	if e.Observed != nil {
+		if m.answersOwn, err = p.law.Restricts(e.Observed.Level, s.From); err != nil {
+			return m, err
+		}
+	}
 	take := func(part Part, whole bool) {
 		switch {
 		case !whole:
@@ -249,12 +270,12 @@ func (p *page) hold(s *facts.Span) held {
 		take(Part{At: d.From, How: Displaced, Scope: d.Scope, By: d.Pos, Measure: domain.MeasureID(d.ID)}, begun && includes(d.Scope, s.Scope))
 	}
 	slices.SortStableFunc(m.Parts, func(a, b Part) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.By, b.By)) })
-	return m
+	return m, nil
 }
 
 // at returns the measure as it stands at t; false if it is in force for nobody,
 // or about something else.
-func (m held) at(privilege domain.Privilege, t timeline.Instant) (Measure, bool) {
+func (m *held) at(privilege domain.Privilege, t timeline.Instant) (Measure, bool) {
 	if t < m.From || t >= m.to || !slices.Contains(m.names, privilege) {
 		return Measure{}, false
 	}
@@ -293,19 +314,18 @@ func (p *page) stop(s *facts.Span, how How) Stop {
 }
 
 // basis says what a measure rests on at t.
-func (p *page) basis(s *facts.Span, privilege domain.Privilege, practice course, t timeline.Instant) (Basis, error) {
-	e := s.Event.(domain.MeasureDetermined)
-	if !Restrictive(e.Level) || s.Individual {
+func (p *page) basis(m *held, privilege domain.Privilege, practice course, t timeline.Instant) (Basis, error) {
+	if !m.restrictive || m.Individual {
 		return Basis{Ground: Unneeded}, nil // whoever is named answers for themselves, and for no State (R19)
 	}
-	needed, finding, err := p.law.Needs(privilege, s.From)
+	needed, finding, err := p.law.Needs(privilege, m.From)
 	if err != nil {
 		return Basis{}, err
 	}
-	if e.Finding() && e.Observed == nil && (finding || !needed) {
+	if m.determined.Finding() && m.determined.Observed == nil && (finding || !needed) {
 		return Basis{Ground: Finding}, nil
 	}
-	answered, from := practice.answeredBy(e, s.From, s.Pos, t)
+	answered, from := practice.answeredBy(m, t)
 	switch {
 	case answered != nil:
 		return practice.follow(p.law, answered, from, t)
