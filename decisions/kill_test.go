@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/comity-project/comity/decisions"
+	"github.com/comity-project/comity/eventlog/logtest"
 	"github.com/comity-project/comity/eventlog/sqlitelog"
 )
 
@@ -61,11 +62,15 @@ func TestVictim(t *testing.T) {
 // TestKilled kills a program that answers, at any moment, over and over. What it gave
 // in strict mode is on record, and what it may have given in best effort is told.
 func TestKilled(t *testing.T) {
+	rounds := 10
+	if testing.Short() {
+		rounds = 4 // of which one at any moment
+	}
 	for _, mode := range []decisions.Mode{decisions.Strict, decisions.BestEffort} {
 		t.Run(string(mode), func(t *testing.T) {
-			path := filepath.Join(t.TempDir(), "answers.db")
+			path := filepath.Join(logtest.Dir(t), "answers.db")
 			given, began := map[string]bool{}, 0
-			for round := range 10 {
+			for round := range rounds {
 				for _, n := range killed(t, path, mode, round) {
 					given[n] = true
 				}

@@ -63,6 +63,8 @@ type Stats struct {
 	Recorded int // answers that are durable
 	Waiting  int // answers that wait to be written; in BestEffort they were given
 	Missing  int // answers given that are not recorded: those of gaps, written or not
+	// Failing is why what was to be written last was not; nil if it was.
+	Failing error
 }
 
 // A Recorder records answers. Its methods may be called from several goroutines.
@@ -81,6 +83,7 @@ type Recorder struct {
 	closing  bool            // mu
 	recorded int             // mu
 	missing  int             // mu
+	failing  error           // mu
 	closed   error           // set before done is closed
 
 	w writer // of the writer's goroutine
@@ -141,7 +144,7 @@ func (r *Recorder) Mode() Mode { return r.config.Mode }
 func (r *Recorder) Stats() Stats {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return Stats{r.recorded, r.waiting, r.missing}
+	return Stats{r.recorded, r.waiting, r.missing, r.failing}
 }
 
 // Record records the answers of one call, before they are given. It sets their

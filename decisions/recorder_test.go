@@ -214,7 +214,7 @@ func TestStrictWithoutTimeGivesNoAnswer(t *testing.T) {
 	log.set(nil, hold)
 	first := make(chan error, 1)
 	go func() { first <- r.Record(t.Context(), asked(t, 1)) }()
-	require.Eventually(t, func() bool { return r.Stats().Waiting == 1 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return r.Stats().Waiting == 1 }, 30*time.Second, time.Millisecond)
 	ctx, cancel = context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
 	err := r.Record(ctx, standing(t, 2, 3)...)

@@ -152,6 +152,7 @@ func (w *writer) settle(ctx context.Context, g *group) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	strict := r.config.Mode == Strict
+	r.failing = err
 	switch {
 	case err == nil:
 		r.waiting -= g.answers

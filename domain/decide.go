@@ -28,6 +28,8 @@ type Command struct {
 // A View is what deciding a command may look at: the office at the head of the log.
 type View interface {
 	Founded() bool
+	// Mode says whether the office is live or a history; "" before it is founded.
+	Mode() Mode
 	// Semantics is the greatest semantics version that the office has adopted; 1
 	// if it has adopted none.
 	Semantics() int
@@ -46,6 +48,9 @@ type View interface {
 	// place of a correction; the first, if there are several. It returns false if
 	// there is none.
 	Filing(RequestID) (Envelope, bool)
+	// Rulings returns all that was recorded about a ruleset, also what revises it,
+	// in order of recording.
+	Rulings(RulesetID) []Ruling
 	// Vocabulary is that of the common edition in force at the time; nil if
 	// none is, which is so only before the office is founded.
 	Vocabulary(at time.Time) Vocabulary
@@ -79,6 +84,8 @@ type Refusal struct {
 	Type  Type   // of the event
 	Field string // where in it
 	Text  string // what is wrong, and the remedy
+	// First is the event that has to be recorded before, where that is the remedy.
+	First Type
 }
 
 func (r Refusal) Error() string {
@@ -104,7 +111,7 @@ func (r Refusals) Error() string {
 // reasons against, as [Refusals], or nil.
 func Decide(cmd Command, v View) error {
 	d := decision{
-		view: v, subjects: map[Subject]bool{}, events: map[EventID]Envelope{}, filings: map[RequestID]Envelope{}, acts: map[EventID][]Envelope{},
+		view: v, actor: cmd.Actor, subjects: map[Subject]bool{}, events: map[EventID]Envelope{}, filings: map[RequestID]Envelope{}, acts: map[EventID][]Envelope{},
 	}
 	for i, e := range cmd.Drafts {
 		d.index, d.draft = i, e
@@ -128,6 +135,8 @@ type decision struct {
 	filings  map[RequestID]Envelope
 	acts     map[EventID][]Envelope // what revises, by what it names
 	founded  bool
+	actor    string     // of the command
+	earlier  []Envelope // of this command, about rulesets
 
 	index    int
 	draft    Envelope
@@ -189,6 +198,10 @@ func (d *decision) decide() {
 		d.decidePayload(body)
 		d.decideCodes(body)
 	}
+	if e.Subject.Kind == KindRuleset {
+		d.decideLife()
+		d.earlier = append(d.earlier, e)
+	}
 	d.subjects[e.Subject] = true
 	if _, files := body.(RequestFiled); files && e.Subject.Kind == KindRequest {
 		d.filings[RequestID(e.Subject.ID)] = filingOf(e)
@@ -219,7 +232,7 @@ func (d *decision) decideFounding() {
 // introduces reports whether the event may be the first about its subject.
 func introduces(e Event) bool {
 	switch e.(type) {
-	case OfficeFounded, RulesetPublished, StateRegistered, AgreementConcluded, MeasureDetermined, MissionOpened,
+	case OfficeFounded, RulesetDraftSaved, RulesetPublished, StateRegistered, AgreementConcluded, MeasureDetermined, MissionOpened,
 		MemberAccredited, FamilyJoined, VisitorRecorded, PersonaNonGrata, CardIssued,
 		VehicleRecorded, PropertyRecorded, RequestFiled, RateRecorded:
 		return true
@@ -288,7 +301,7 @@ func remedyFor(kind SubjectKind) string {
 	case KindCard:
 		return "record card.issued first"
 	case KindRuleset:
-		return "publish an edition first"
+		return "save a draft of it first"
 	case KindVehicle:
 		return "record vehicle.recorded first"
 	case KindProperty:
@@ -353,6 +366,9 @@ func (d *decision) decideTarget() {
 		return
 	}
 	root := d.rootOf(target)
+	if Revises(e.Event) && !d.decideRevisedLaw(target) {
+		return
+	}
 	switch body := e.Event.(type) {
 	case EventRetracted:
 		switch root.Event.(type) {
@@ -455,6 +471,15 @@ func (d *decision) decidePayload(e Event) {
 		if have := d.view.Semantics(); e.Version < have {
 			d.refuse("payload.version", "the office has semantics version %d, and %d is less: a log is not read again as it was before", have, e.Version)
 		}
+	case RulesetDraftSaved:
+		d.require("payload.hash", e.Hash)
+	case RulesetProposed:
+		d.require("payload.hash", e.Hash)
+	case RulesetReturned:
+		d.require("payload.hash", e.Hash)
+		d.require("payload.reason", strings.TrimSpace(e.Reason))
+	case RulesetApproved:
+		d.require("payload.hash", e.Hash)
 	case RulesetPublished:
 		d.require("payload.hash", e.Hash)
 	case MissionOpened:

@@ -18,6 +18,7 @@ import (
 // time, and knows every code but those that begin with "no.".
 type record struct {
 	events []domain.Envelope
+	mode   domain.Mode
 }
 
 func (r *record) Founded() bool { return true }
@@ -41,6 +42,18 @@ func (r *record) ActsOn(id domain.EventID) []domain.Envelope {
 	for _, e := range r.events {
 		if e.Target == id && domain.Revises(e.Event) {
 			out = append(out, e)
+		}
+	}
+	return out
+}
+
+func (r *record) Mode() domain.Mode { return r.mode }
+
+func (r *record) Rulings(id domain.RulesetID) []domain.Ruling {
+	var out []domain.Ruling
+	for i, e := range r.events {
+		if e.Subject == domain.Of(domain.KindRuleset, id) {
+			out = append(out, domain.Ruling{At: domain.Position(i), Envelope: e})
 		}
 	}
 	return out

@@ -95,6 +95,7 @@ func (s Scope) IsZero() bool {
 func Events() []Event {
 	return []Event{
 		OfficeFounded{}, SemanticsAdopted{},
+		RulesetDraftSaved{}, RulesetProposed{}, RulesetReturned{}, RulesetApproved{},
 		RulesetPublished{}, RulesetSuperseded{}, RulesetWithdrawn{},
 		StateRegistered{}, RelationsChanged{}, StateSucceeded{}, PracticeObserved{},
 		AgreementConcluded{}, AgreementTerminated{}, MeasureDetermined{}, MeasureLifted{},

@@ -21,6 +21,11 @@ type SemanticsAdopted struct {
 type RulesetPublished struct {
 	Edition string `json:"edition"`
 	Hash    string `json:"hash"` // SHA-256 of the bundle, in hexadecimal
+	// Reason says why; a live office needs one to publish into the past.
+	Reason string `json:"reason,omitzero"`
+	// RollbackOf is the hash of the edition in force that gives way to this one,
+	// which was published before; empty for what is no rollback.
+	RollbackOf string `json:"rollback_of,omitzero"`
 }
 
 // RulesetSuperseded says that an edition gave way to another that is already

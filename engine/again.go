@@ -27,6 +27,9 @@ var ErrUndecidable = errors.New("can't be decided again")
 // bytes. It records nothing. The error matches [ErrUndecidable], or is what the
 // question comes to now.
 func (e *Engine) Again(ctx context.Context, a decisions.Answer) ([]byte, error) {
+	if err := e.works(); err != nil {
+		return nil, err
+	}
 	return again(ctx, e.Root(), a, a.Question.AsKnown)
 }
 
@@ -84,6 +87,9 @@ func (e *Engine) Redecide(ctx context.Context, records iter.Seq2[decisions.Entry
 	root := e.Root()
 	return inOrder(ctx, records, workers, func(ctx context.Context, entry decisions.Entry, a decisions.Answer) (Redecided, error) {
 		out := Redecided{Entry: entry, Answer: a, Result: RepeatedEqual}
+		if err := e.works(); err != nil {
+			return out, err
+		}
 		is, err := again(ctx, root, a, a.Question.AsKnown)
 		switch {
 		case ctx.Err() != nil:
@@ -122,6 +128,9 @@ func (e *Engine) Reconsider(ctx context.Context, records iter.Seq2[decisions.Ent
 	root := e.Root()
 	return inOrder(ctx, records, workers, func(ctx context.Context, entry decisions.Entry, a decisions.Answer) (Reconsidered, error) {
 		out := Reconsidered{Entry: entry, Answer: a}
+		if err := e.works(); err != nil {
+			return out, err
+		}
 		err := out.reconsider(ctx, root)
 		return out, err
 	})
@@ -172,7 +181,7 @@ func (r *Reconsidered) reconsider(ctx context.Context, root *projections.Root) e
 
 // since are the events recorded after an answer that it would rest on now, or
 // that say something else of what it rested on; if there are none, those about
-// the subject.
+// the subject. A step towards a publication changes no answer, and is none of them.
 func since(root *projections.Root, a decisions.Answer, was, is domain.Decision) []domain.Position {
 	view, k := root.View(), a.Question.AsKnown
 	found := map[domain.Position]bool{}
@@ -183,7 +192,7 @@ func since(root *projections.Root, a decisions.Answer, was, is domain.Decision) 
 	}
 	acted := func(s domain.Subject, on func(domain.Envelope) bool) {
 		for _, at := range view.Events(s) {
-			if e, _ := view.Envelope(at); at >= k && on(e) {
+			if e, _ := view.Envelope(at); at >= k && !domain.PreparesLaw(e.Event) && on(e) {
 				found[at] = true
 			}
 		}

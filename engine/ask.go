@@ -83,12 +83,15 @@ func (e *Engine) Ask(ctx context.Context, q Question) (domain.Decision, error) {
 		return domain.Decision{}, err
 	}
 	d, err := m.Decide(q.Subject, q.Privilege, timeline.Of(asOf), q.Request)
-	d.Semantics = Semantics
+	d.Semantics = e.semantics
 	if err == nil && e.decisions != nil {
 		err = e.given(ctx, decisions.CallAsk, "", m, asOf, q, d)
 	}
 	if err != nil {
 		return domain.Decision{}, outward(err)
+	}
+	if e.shadow != nil {
+		e.shadow.offer(m.Root(), d)
 	}
 	return d, nil
 }
@@ -104,7 +107,7 @@ func (e *Engine) Standing(ctx context.Context, q Question) ([]domain.Decision, e
 		all, err = e.twice(ctx, q, all)
 	}
 	for i := range all {
-		all[i].Semantics = Semantics
+		all[i].Semantics = e.semantics
 	}
 	if err == nil && e.decisions != nil {
 		err = e.given(ctx, decisions.CallStanding, "", m, asOf, q, all...)
@@ -159,20 +162,27 @@ func (e *Engine) moment(ctx context.Context, q Question) (*standing.Moment, time
 	return standing.At(root, k), asOf, nil
 }
 
+// Await waits until the office has reached a position, or the context is done. Then the
+// error is the context's.
+func (e *Engine) Await(ctx context.Context, at domain.Position) error { return e.await(ctx, at) }
+
 // await waits until the root has reached a position.
 func (e *Engine) await(ctx context.Context, at domain.Position) error {
 	for e.Position() < at && !mutant.On(mutant.NoWaitForToken) {
-		e.mu.Lock()
-		moved := e.moved
-		e.mu.Unlock()
+		moved := e.Moved()
 		if e.Position() >= at {
 			break
 		}
 		select {
 		case <-moved:
+		case <-e.halting:
+			return e.Halted()
 		case <-ctx.Done():
-			return fmt.Errorf("the log is at %d, and the answer must have seen %d: %w", e.Position(), at, ctx.Err())
+			return &BehindError{Least: at, At: e.Position(), Err: ctx.Err()}
 		}
+	}
+	if err := e.works(); err != nil {
+		return err
 	}
 	return ctx.Err()
 }
@@ -181,6 +191,9 @@ func (e *Engine) await(ctx context.Context, at domain.Position) error {
 // later recording could still change, and places inside a command.
 func (e *Engine) position(root *projections.Root, known Known, now time.Time) (domain.Position, error) {
 	head := root.Position()
+	if err := e.works(); err != nil {
+		return 0, err
+	}
 	switch {
 	case known.AtPosition && known.Position > head:
 		return 0, &KnownError{At: known.Position, Text: fmt.Sprintf("as known at %d: the log ends at %d", known.Position, head)}
@@ -223,6 +236,9 @@ func foundingEnds(root *projections.Root) domain.Position {
 // "member/ana"; or "visitor@MISSION", somebody who visits a mission and is not. Several kinds are tried in order. It returns an
 // [UnknownError] that suggests what was meant.
 func (e *Engine) Find(name string, kinds ...domain.SubjectKind) (domain.Subject, error) {
+	if err := e.works(); err != nil {
+		return domain.Subject{}, err
+	}
 	view := e.Root().View()
 	if strings.Contains(name, "/") {
 		s, err := domain.ParseSubject(name)
@@ -256,7 +272,7 @@ func (e *Engine) Find(name string, kinds ...domain.SubjectKind) (domain.Subject,
 
 // everKnown reports whether anything was ever recorded about the subject. What
 // was retracted since can still be asked about as it was known before.
-func everKnown(view facts.View, s domain.Subject) bool { return len(view.Events(s)) > 0 }
+func everKnown(view facts.View, s domain.Subject) bool { return view.Mentioned(s) }
 
 func joinKinds(kinds []domain.SubjectKind) string {
 	words := make([]string, len(kinds))

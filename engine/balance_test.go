@@ -61,8 +61,7 @@ func TestARuleThatAnswersAPractice(t *testing.T) {
 	o.submit(t, arandia()...)
 	o.submit(t, drafts(domaintest.Event("state/arandia", "2024-01-01", domain.PracticeObserved{
 		Privileges: []domain.Privilege{"tax.sales"}, Level: "withdrawn", Source: "cable 1"}))...)
-	_, err := o.Publish(t.Context(), engine.Publication{Bundle: arandiaAnswers(t), Authority: "determination 1"})
-	require.NoError(t, err)
+	o.enact(t, engine.Publication{Bundle: arandiaAnswers(t), Authority: "determination 1"})
 	got, err := o.Balance(t.Context(), engine.BalanceQuery{State: "arandia", AsOf: time.Date(2024, 6, 1, 0, 0, 0, 0, time.UTC)})
 	require.NoError(t, err)
 	require.Len(t, got.Cells, 1)

@@ -43,6 +43,9 @@ func TestNoHalfOfACommandIsSeen(t *testing.T) {
 
 	const most = 200 // swaps, about: a longer history says nothing new and takes longer to read
 	reads := int64(cases(200_000))
+	if raced { // what the detector sees, it sees soon
+		reads /= 10
+	}
 	var done, seen atomic.Int64
 	var group sync.WaitGroup
 	for range 3 {

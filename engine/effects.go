@@ -51,6 +51,8 @@ type Effects struct {
 	// Changed yields what became otherwise, by subject, members first: see
 	// [standing.Consequence]. Each loop over it asks anew.
 	Changed iter.Seq2[standing.Consequence, error]
+	// Events are those meant, if they are not recorded; see [Engine.Foresee].
+	Events []domain.Envelope
 }
 
 // Effects says which answers about the past became otherwise by what was recorded,
@@ -66,6 +68,11 @@ func (e *Engine) Effects(ctx context.Context, q EffectsQuery) (*Effects, error) 
 	if err != nil {
 		return nil, err
 	}
+	return effects(ctx, root, from, to, q)
+}
+
+// effects asks what the events from one position to another changed.
+func effects(ctx context.Context, root *projections.Root, from, to domain.Position, q EffectsQuery) (*Effects, error) {
 	before, after := standing.At(root, from), standing.At(root, to)
 	out := &Effects{From: from, To: to}
 	until := timeline.Never

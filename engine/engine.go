@@ -14,9 +14,11 @@
 package engine
 
 import (
+	"cmp"
 	"context"
-	"crypto/rand"
+	cryptorand "crypto/rand"
 	"errors"
+	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -29,6 +31,7 @@ import (
 	"github.com/comity-project/comity/eventlog"
 	"github.com/comity-project/comity/projections"
 	"github.com/comity-project/comity/projections/standing"
+	"github.com/comity-project/comity/rules"
 )
 
 // Semantics is the version of what the same log means. It is raised by hand when
@@ -44,11 +47,17 @@ type Config struct {
 	// Library keeps editions that were loaded; engines may share one, so that a
 	// text that several offices publish is loaded once. Nil is one of its own.
 	Library *projections.Library
+	// Oracle, if not nil, compares all that rules are evaluated to with what cel-go
+	// makes of them: see [rules.Oracle]. A library that is given has its own.
+	Oracle *rules.Oracle
 	// Clock tells the time; nil is the system's.
 	Clock func() time.Time
 	// Decisions records the answers that are given: those of Ask, Standing and
 	// Card, and no analysis. Nil records none. It must be of this office.
 	Decisions *decisions.Recorder
+	// Shadow, if not nil, decides what is asked once more with a draft, beside the
+	// answer and after it. It must belong to no other engine.
+	Shadow *Shadow
 	// Progress, if not nil, is told while the log is replayed: how many records
 	// of how many.
 	Progress func(done, of domain.Position)
@@ -59,6 +68,11 @@ type Config struct {
 	// was saved, once it is proved to be of this log. See [Engine.Freeze].
 	Snapshots Snapshots
 	Roots     Roots
+	// Chance spreads the pauses of commands that are decided again because others have
+	// recorded first. It returns a number in [0, 1); nil is chance.
+	Chance func() float64
+
+	semantics int // that the program pretends to implement; 0 is Semantics. For tests.
 }
 
 // An Engine is an office at work. Its methods may be called by any number of
@@ -69,9 +83,12 @@ type Engine struct {
 	clock  func() time.Time
 	// library is shared by every state of the engine, and perhaps with others.
 	library *projections.Library
+	proved  sync.Map // of the hashes of an edition and its common one to the floors it goes below
 
 	// decisions records what is answered; nil if nothing does.
 	decisions *decisions.Recorder
+	// shadow decides with a draft beside the law; nil if none does.
+	shadow *Shadow
 
 	// Where snapshots are kept, and what they are held against; set at the start.
 	snapshots Snapshots
@@ -84,24 +101,44 @@ type Engine struct {
 
 	// slots bounds the submissions that are decided or wait for the disk.
 	slots chan struct{}
+	// chance spreads the pauses of those who try again: in [0, 1).
+	chance func() float64
+	// semantics is the version that the program implements: [Semantics], but in tests.
+	semantics int
+
+	// halted says why the engine was halted; nil while it works. halting is closed then.
+	halted  atomic.Pointer[haltedError]
+	halting chan struct{}
 
 	// root is what readers see: durable, whole commands only.
 	root atomic.Pointer[projections.Root]
 	// board keeps how everybody stands now, from what readers see.
 	board atomic.Pointer[standing.Board]
 
-	// mu guards the writer's side: what follows.
-	mu sync.Mutex
+	// era counts the times that speculation was discarded. A commit that was
+	// decided in an earlier era must not move the root. It is written with mu held.
+	era atomic.Int64
+	// failures counts the times that the log could not be read to its end.
+	failures atomic.Int64
+	// conflicts counts the times that others recorded before a command could be.
+	conflicts atomic.Uint64
+
+	// mu guards the writer's side: what follows. Questions don't need it.
+	mu gate
 	// builder holds the speculative state, at head; it may be ahead of root by
 	// what waits to become durable.
 	builder *projections.Builder
 	head    domain.Position
 	last    time.Time // recorded time of the last record
-	// era counts the times that speculation was discarded. A commit that was
-	// decided in an earlier era must not move the root.
-	era int
+	// unread is why the log could not be read to its end when that was tried last; nil
+	// if it was. While it is set nothing is decided, but the log is tried again.
+	unread error
+	// tail is the last commit, on which the next one counts; nil if what it counts on is durable.
+	tail *commit
 	// moved is closed when the root moves or speculation is discarded.
 	moved chan struct{}
+	// shown is the same channel, for those who don't hold mu.
+	shown atomic.Pointer[chan struct{}]
 }
 
 // Open replays the log and returns the office at its head.
@@ -118,6 +155,9 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	if err := e.recordWith(ctx, c.Decisions); err != nil {
 		return nil, err
 	}
+	if e.shadow = c.Shadow; e.shadow != nil {
+		e.shadow.follow(e)
+	}
 	return e, nil
 }
 
@@ -131,8 +171,17 @@ func newEngine(c Config) *Engine {
 	}
 	if c.Library == nil {
 		c.Library = projections.NewLibrary()
+		c.Library.Oracle = c.Oracle
 	}
-	e := &Engine{log: c.Log, bodies: c.Bodies, clock: c.Clock, library: c.Library, slots: make(chan struct{}, mostInFlight), moved: make(chan struct{})}
+	e := &Engine{
+		log: c.Log, bodies: c.Bodies, clock: c.Clock, library: c.Library, chance: c.Chance, semantics: cmp.Or(c.semantics, Semantics),
+		slots: make(chan struct{}, mostInFlight), halting: make(chan struct{}), mu: newGate(), moved: make(chan struct{}),
+	}
+	if e.chance == nil {
+		e.chance = rand.Float64
+	}
+	moved := e.moved
+	e.shown.Store(&moved)
 	e.snapshots, e.roots, e.phases = c.Snapshots, c.Roots, c.Phase
 	e.begin(projections.NewBuilder(c.Library))
 	return e
@@ -150,6 +199,10 @@ func publishedHash(e domain.Event) (string, bool) {
 // answered from the same position.
 func (e *Engine) Root() *projections.Root { return e.root.Load() }
 
+// Moved returns a channel that is closed when the root moves on, or a little more often.
+// Whoever waits for it takes the channel first, and looks at the root then.
+func (e *Engine) Moved() <-chan struct{} { return *e.shown.Load() }
+
 // Position returns the position up to which answers can be given.
 func (e *Engine) Position() domain.Position { return e.Root().Position() }
 
@@ -166,7 +219,7 @@ func (e *Engine) Now() time.Time { return e.clock().UTC().Truncate(time.Microsec
 func NewID() domain.EventID { return domain.EventID(newID()) }
 
 func newID() ulid.ULID {
-	return ulid.MustNew(ulid.Now(), rand.Reader) // panics only if the system has no randomness
+	return ulid.MustNew(ulid.Now(), cryptorand.Reader) // panics only if the system has no randomness
 }
 
 // A Receipt says what became of a submission.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/comity-project/comity/domain"
+	"github.com/comity-project/comity/eventlog"
 )
 
 // Errors of Submit.
@@ -23,6 +24,15 @@ var (
 	// ErrUncertain is returned when it is not known whether the events were
 	// recorded. Submit the same command again, with the same id.
 	ErrUncertain = errors.New("not known whether it was recorded")
+	// ErrContended is returned when others recorded first each time that the command
+	// was decided, until the attempts were used up. Nothing was recorded: submit the
+	// same command again, a little later. It is an [eventlog.ErrConflict] too.
+	ErrContended = errors.New("others recorded first each time")
+	// ErrUnreachable is returned when a command could not be decided, since the log
+	// could not be read to its end: it can't be reached, or holds what this program
+	// can't read. This submission recorded nothing. Questions are still answered, as of
+	// the position that was reached.
+	ErrUnreachable = errors.New("the log can't be read to its end, and nothing was decided")
 )
 
 // Errors of Open and Found.
@@ -85,3 +95,22 @@ func (e *KnownError) Error() string { return e.Text }
 
 // Is makes a KnownError match ErrKnown.
 func (e *KnownError) Is(target error) bool { return target == ErrKnown }
+
+// An unreachableError says why the log could not be read to its end. It matches
+// [ErrUnreachable] and what a log says about itself, and nothing else: that a record of
+// the log is unreadable does not make the command so, and that a driver has waited long
+// enough says nothing of the caller's time.
+type unreachableError struct{ err error }
+
+func (u *unreachableError) Error() string { return fmt.Sprintf("%v: %v", ErrUnreachable, u.err) }
+
+// Is makes an unreachableError match ErrUnreachable, and what is wrong with the log.
+func (u *unreachableError) Is(target error) bool {
+	switch target {
+	case ErrUnreachable:
+		return true
+	case eventlog.ErrClosed, eventlog.ErrGone, eventlog.ErrCorrupt, eventlog.ErrUnavailable:
+		return errors.Is(u.err, target)
+	}
+	return false
+}

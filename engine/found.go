@@ -31,14 +31,11 @@ type Founding struct {
 	Bundles [][]byte
 }
 
-// Found makes the office that an empty log will hold, and opens it. Everything
-// is checked before anything is written; the editions are stored, durably, before
-// the events that name them.
-func Found(ctx context.Context, c Config, f Founding) (*Engine, error) {
+// empty returns an engine without an office, over a log that must be empty.
+func empty(ctx context.Context, c Config) (*Engine, error) {
 	if c.Decisions != nil {
 		return nil, errEarly
 	}
-	e := newEngine(c)
 	head, err := c.Log.Head(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("find the head of the log: %w", err)
@@ -46,7 +43,16 @@ func Found(ctx context.Context, c Config, f Founding) (*Engine, error) {
 	if head != 0 {
 		return nil, ErrFounded
 	}
-	if err := e.catchUp(ctx, nil); err != nil {
+	e := newEngine(c)
+	return e, e.catchUp(ctx, nil)
+}
+
+// Found makes the office that an empty log will hold, and opens it. Everything
+// is checked before anything is written; the editions are stored, durably, before
+// the events that name them.
+func Found(ctx context.Context, c Config, f Founding) (*Engine, error) {
+	e, err := empty(ctx, c)
+	if err != nil {
 		return nil, err
 	}
 	zone, err := calendar.LoadZone(f.Zone)
@@ -113,12 +119,18 @@ func (e *Engine) publication(ctx context.Context, edition *rules.Edition, bundle
 	if err != nil {
 		return domain.Envelope{}, fmt.Errorf("store the text of edition %s of %s: %w", edition.Edition, edition.Code, err)
 	}
+	return publicationOf(edition, hash.String(), zone), nil
+}
+
+// publicationOf drafts the event that brings an edition into force, on the date in
+// its head.
+func publicationOf(edition *rules.Edition, hash string, zone calendar.Zone) domain.Envelope {
 	return domain.Envelope{
 		Subject:   domain.Of(domain.KindRuleset, edition.Code),
 		Effective: effectiveOf(edition, zone),
 		Authority: "edition " + edition.Edition + " of " + string(edition.Code),
-		Event:     domain.RulesetPublished{Edition: edition.Edition, Hash: hash.String()},
-	}, nil
+		Event:     domain.RulesetPublished{Edition: edition.Edition, Hash: hash},
+	}
 }
 
 // effectiveOf is 00:00, in the office's zone, of the date in the edition's head;

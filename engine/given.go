@@ -43,7 +43,7 @@ func (e *Engine) given(ctx context.Context, call decisions.Call, view string, m 
 		if err != nil && e.decisions.Mode() == decisions.Strict {
 			return fmt.Errorf("%w: %w", decisions.ErrNotRecorded, err)
 		}
-		answers[i] = answer(call, view, m, asOf, q, data) // what has no bytes is counted as missing
+		answers[i] = e.answer(call, view, m, asOf, q, data) // what has no bytes is counted as missing
 		answers[i].Question.Privilege = d.Privilege
 	}
 	return e.decisions.Record(ctx, answers...)
@@ -55,12 +55,12 @@ func (e *Engine) givenCard(ctx context.Context, view string, m *standing.Moment,
 	if err != nil && e.decisions.Mode() == decisions.Strict {
 		return fmt.Errorf("%w: %w", decisions.ErrNotRecorded, err)
 	}
-	return e.decisions.Record(ctx, answer(decisions.CallCard, view, m, asOf, q, data))
+	return e.decisions.Record(ctx, e.answer(decisions.CallCard, view, m, asOf, q, data))
 }
 
-func answer(call decisions.Call, view string, m *standing.Moment, asOf time.Time, q Question, data []byte) decisions.Answer {
+func (e *Engine) answer(call decisions.Call, view string, m *standing.Moment, asOf time.Time, q Question, data []byte) decisions.Answer {
 	return decisions.Answer{
-		By: q.AskedBy, Call: call, Root: m.Root().Position(), Semantics: Semantics, Bytes: data,
+		By: q.AskedBy, Call: call, Root: m.Root().Position(), Semantics: e.semantics, Bytes: data,
 		Question: decisions.Asked{Subject: q.Subject, View: view, AsOf: calendar.Instant(asOf), AsKnown: m.Known(), Request: q.Request},
 	}
 }

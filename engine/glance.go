@@ -27,6 +27,9 @@ type Handle struct {
 // is in force now has the privilege.
 func (e *Engine) Handle(subject domain.Subject, p domain.Privilege) (Handle, error) {
 	h := Handle{subject: subject, privilege: p, board: e.board.Load()}
+	if err := e.works(); err != nil {
+		return h, err
+	}
 	view := e.Root().View()
 	var found bool
 	if h.of, found = view.Handle(subject); !found || !everKnown(view, subject) {
@@ -60,6 +63,9 @@ func (e *Engine) Glance(h Handle) (*standing.Verdict, error) {
 
 // GlanceAt is Glance for whoever has read the clock.
 func (e *Engine) GlanceAt(h Handle, now timeline.Instant) (*standing.Verdict, error) {
+	if err := e.works(); err != nil {
+		return nil, err
+	}
 	board := e.board.Load()
 	if h.board != board { // the state was built anew since
 		again, err := e.Handle(h.subject, h.privilege)
@@ -73,10 +79,14 @@ func (e *Engine) GlanceAt(h Handle, now timeline.Instant) (*standing.Verdict, er
 
 // GlanceOf is Glance by the names of things.
 func (e *Engine) GlanceOf(subject domain.Subject, p domain.Privilege) (*standing.Verdict, error) {
+	if err := e.works(); err != nil {
+		return nil, err
+	}
 	board := e.board.Load()
-	of, known := e.Root().View().Handle(subject)
+	view := e.Root().View()
+	of, known := view.Handle(subject)
 	number, named := board.Number(p)
-	if !known || !named {
+	if !known || !named || !everKnown(view, subject) {
 		h, err := e.Handle(subject, p)
 		if err != nil {
 			return nil, err
@@ -86,9 +96,40 @@ func (e *Engine) GlanceOf(subject domain.Subject, p domain.Privilege) (*standing
 	return board.Check(of, number, timeline.Of(e.clock()))
 }
 
+// GlanceWith is Glance with facts of a request, as [Question.Request] has them. What
+// is known of the subject is worked out once; a request like one that was brought
+// before takes some microseconds. The error matches [ErrRequest] if the request
+// does not fit.
+func (e *Engine) GlanceWith(h Handle, request map[string]string) (*standing.Verdict, error) {
+	return e.GlanceWithAt(h, request, timeline.Of(e.clock()))
+}
+
+// GlanceWithAt is GlanceWith for whoever has read the clock.
+func (e *Engine) GlanceWithAt(h Handle, request map[string]string, now timeline.Instant) (*standing.Verdict, error) {
+	if err := e.works(); err != nil {
+		return nil, err
+	}
+	board := e.board.Load()
+	if h.board != board {
+		again, err := e.Handle(h.subject, h.privilege)
+		if err != nil {
+			return nil, err
+		}
+		h = again
+	}
+	v, err := board.Weigh(h.of, h.number, now, request)
+	if err != nil {
+		return nil, outward(err)
+	}
+	return v, nil
+}
+
 // Warm works out how every member stands now, so that no Glance has to wait for
 // that. Progress, if not nil, is told how many are done.
 func (e *Engine) Warm(ctx context.Context, progress func(done, of int)) error {
+	if err := e.works(); err != nil {
+		return err
+	}
 	return outward(e.board.Load().Warm(ctx, domain.KindMember, timeline.Of(e.Now()), progress))
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/comity-project/comity/domain"
+	"github.com/comity-project/comity/eventlog"
 	"github.com/comity-project/comity/projections/timeline"
 )
 
@@ -31,4 +32,13 @@ func (e *Engine) twice(ctx context.Context, q Question, first []domain.Decision)
 	}
 	again, err := m.All(q.Subject, timeline.Of(asOf), q.Request)
 	return append(first[:len(first)/2], again[len(again)/2:]...), err
+}
+
+// anyHead is where the log ends by now, if it is further than was decided on.
+func (e *Engine) anyHead(decided eventlog.Position) eventlog.Position {
+	head, err := e.log.Head(context.Background())
+	if err != nil {
+		return decided
+	}
+	return max(head, decided)
 }

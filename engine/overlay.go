@@ -21,8 +21,9 @@ type overlay struct {
 	// commands of a sequence; nil if there is only a submission.
 	near map[domain.Subject]string
 	// adopted is the semantics version of the root adoptedAt.
-	adopted   int
-	adoptedAt *projections.Root
+	adopted    int
+	adoptedAt  *projections.Root
+	implements int // the semantics version of the program that decides
 }
 
 // pending holds what earlier commands of a submission would add, by what it is
@@ -37,10 +38,20 @@ type pending struct {
 	practices map[domain.StateID][]domain.Envelope   // what was observed of a State, in order
 	filings   map[domain.RequestID]domain.Envelope   // of requests, as they stand
 	semantics int                                    // the greatest version that was adopted
+	mode      domain.Mode                            // of the office that was founded, if it was
+	rulings   map[domain.RulesetID][]domain.Ruling   // about rulesets, in order
+	next      domain.Position                        // of the next event
 }
 
 func newOverlay(root *projections.Root) *overlay {
-	return &overlay{root: root, founded: root.Position() > 0}
+	return &overlay{root: root, founded: root.Position() > 0, implements: Semantics}
+}
+
+// overlay is what the next command is decided against. The caller holds mu.
+func (e *Engine) overlay() *overlay {
+	v := newOverlay(e.builder.Root(e.head))
+	v.implements = e.semantics
+	return v
 }
 
 // decide says whether a command may be recorded: whether its events are well
@@ -72,6 +83,7 @@ func (v *overlay) add(c domain.Command) {
 			states: map[domain.MissionID]domain.StateID{}, posts: map[domain.MemberID][]domain.MissionID{},
 			practices: map[domain.StateID][]domain.Envelope{},
 			filings:   map[domain.RequestID]domain.Envelope{},
+			rulings:   map[domain.RulesetID][]domain.Ruling{}, next: v.root.Position(),
 		}
 	}
 	for _, e := range c.Drafts {
@@ -86,6 +98,11 @@ func (p *pending) add(e domain.Envelope) {
 		p.ids[e.Subject.Kind] = append(p.ids[e.Subject.Kind], e.Subject.ID)
 	}
 	p.events[e.ID] = e
+	if e.Subject.Kind == domain.KindRuleset {
+		id := domain.RulesetID(e.Subject.ID)
+		p.rulings[id] = append(p.rulings[id], domain.Ruling{At: p.next, Envelope: e})
+	}
+	p.next++
 	switch body := e.Event.(type) {
 	case domain.MissionOpened:
 		if id := domain.MissionID(e.Subject.ID); p.states[id] == "" {
@@ -101,6 +118,8 @@ func (p *pending) add(e domain.Envelope) {
 		p.filings[domain.RequestID(e.Subject.ID)] = e
 	case domain.SemanticsAdopted:
 		p.semantics = max(p.semantics, body.Version)
+	case domain.OfficeFounded:
+		p.mode = body.Mode
 	default:
 		if corrects, ok := e.Event.(domain.EventCorrected); ok {
 			p.correct(e, corrects.Body)
@@ -120,6 +139,22 @@ func (p *pending) correct(e domain.Envelope, body domain.Event) {
 }
 
 func (v *overlay) Founded() bool { return v.founded }
+
+func (v *overlay) Mode() domain.Mode {
+	if v.pending != nil && v.pending.mode != "" {
+		return v.pending.mode
+	}
+	return v.root.Office().Mode
+}
+
+// Rulings returns what was recorded about a ruleset, or is pending.
+func (v *overlay) Rulings(id domain.RulesetID) []domain.Ruling {
+	out := v.root.View().Rulings(id)
+	if v.pending != nil {
+		out = append(out, v.pending.rulings[id]...)
+	}
+	return out
+}
 
 func (v *overlay) Semantics() int {
 	if v.adoptedAt != v.root {
@@ -141,8 +176,8 @@ func (v *overlay) decideSemantics(c domain.Command) error {
 			version = max(version, adopts.Version)
 		}
 	}
-	if version > Semantics {
-		return fmt.Errorf("%w: the log is of semantics version %d, and this program implements %d: upgrade it to record; until then its answers say that they are of version %d", ErrSemantics, version, Semantics, Semantics)
+	if version > v.implements {
+		return fmt.Errorf("%w: the log is of semantics version %d, and this program implements %d: upgrade it to record; until then its answers say that they are of version %d", ErrSemantics, version, v.implements, v.implements)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/projections"
+	"github.com/comity-project/comity/projections/facts"
 	"github.com/comity-project/comity/projections/standing"
 	"github.com/comity-project/comity/projections/timeline"
 	"github.com/comity-project/comity/rules"
@@ -99,6 +100,21 @@ func (p *Population) Counts(by By) ([]standing.Count, error) {
 }
 
 func (p *Population) group(by By) func(standing.Post) string {
+	return groupOf(by, p.root.ViewAt(p.AsKnown), p.law, timeline.Of(p.AsOf))
+}
+
+// GroupOf returns what names the group of a post, as things are at an instant and by
+// the law in force then; nil if nothing is grouped. A region is empty where no law is in
+// force.
+func GroupOf(m *standing.Moment, by By, at timeline.Instant) func(standing.Post) string {
+	law, _, err := m.Root().LawAt(at, m.Known())
+	if err != nil {
+		law = nil
+	}
+	return groupOf(by, m.Root().ViewAt(m.Known()), law, at)
+}
+
+func groupOf(by By, view facts.View, law *rules.Edition, at timeline.Instant) func(standing.Post) string {
 	switch by {
 	case ByCategory:
 		return func(post standing.Post) string { return string(post.Category) }
@@ -107,10 +123,9 @@ func (p *Population) group(by By) func(standing.Post) string {
 	case ByState:
 		return func(post standing.Post) string { return string(post.State) }
 	case ByRegion:
-		view, at := p.root.ViewAt(p.AsKnown), timeline.Of(p.AsOf)
 		return func(post standing.Post) string {
-			if city := view.City(post.Mission, at); city != "" {
-				if office := p.law.OfficeFor(city); office != nil {
+			if city := view.City(post.Mission, at); city != "" && law != nil {
+				if office := law.OfficeFor(city); office != nil {
 					return office.ID
 				}
 			}

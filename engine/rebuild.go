@@ -51,6 +51,9 @@ func (e *Engine) Rebuild(ctx context.Context, progress func(done, of domain.Posi
 func (e *Engine) rebuild(ctx context.Context, alter alteration, progress func(done, of domain.Position)) (Rebuilt, error) {
 	e.rebuilding.Lock()
 	defer e.rebuilding.Unlock()
+	if err := e.Halted(); err != nil {
+		return Rebuilt{}, err
+	}
 	inUse, b := e.Root(), projections.NewBuilder(e.library)
 	at := inUse.Position()
 	b.Expect(at)

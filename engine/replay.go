@@ -8,53 +8,125 @@ import (
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/domain/codec"
 	"github.com/comity-project/comity/eventlog"
+	"github.com/comity-project/comity/internal/mutant"
 	"github.com/comity-project/comity/projections"
 	"github.com/comity-project/comity/projections/facts"
 )
 
 // catchUp takes back what was decided and is not known to be durable, and reads
-// the log from there to its end. The caller holds mu, or is alone.
+// the log from there to its end. If that fails, nothing is decided until it was done:
+// see upToDate. The caller holds mu, or is alone.
 func (e *Engine) catchUp(ctx context.Context, progress func(done, of domain.Position)) error {
 	from := e.root.Load().Position()
-	e.builder.Truncate(from)
-	e.head, e.last = from, e.builder.Root(from).Last()
-	e.era++
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	of, err := e.log.Head(ctx)
-	if err != nil {
-		return fmt.Errorf("find the head of the log: %w", err)
-	}
-	if domain.Position(of) < from {
-		return fmt.Errorf("the log ends at %d, and it had %d events before: it is not the same log", of, from)
-	}
-	e.builder.Expect(domain.Position(of))
+	e.takeBack(from)
+	e.era.Add(1)
+	e.tail = nil
 	defer e.tell()
-	defer func() { // what was read is durable, also if there is more that was not
-		if e.head > from {
-			if from > 0 { // before that nobody has asked anything
-				e.builder.Touch(from, e.head)
-			}
-			e.root.Store(e.builder.Root(e.head))
+	if e.unread = e.Halted(); e.unread != nil {
+		return e.unread
+	}
+	whole, err := e.read(ctx, from, progress)
+	if e.head > whole && !mutant.On(mutant.ShowTornRead) { // what was read may end in the midst of an append
+		e.takeBack(whole)
+	}
+	if e.unread = err; err != nil && ctx.Err() == nil { // else it is not the log that failed
+		e.failures.Add(1)
+	}
+	if e.head > from {
+		if from > 0 { // before that nobody has asked anything
+			e.builder.Touch(from, e.head)
+		}
+		e.root.Store(e.builder.Root(e.head))
+	}
+	return err
+}
+
+// takeBack forgets the events from a position on, which nobody has been shown.
+func (e *Engine) takeBack(to domain.Position) {
+	e.builder.Truncate(to)
+	e.head, e.last = to, e.builder.Root(to).Last()
+}
+
+// read applies what the log has from a position on, and returns up to where that is
+// known to be whole appends: a log ends with one, and reading may break off anywhere.
+func (e *Engine) read(ctx context.Context, from domain.Position, progress func(done, of domain.Position)) (whole domain.Position, err error) {
+	if err := ctx.Err(); err != nil {
+		return from, err
+	}
+	end, err := e.log.Head(ctx)
+	if err != nil {
+		return from, fmt.Errorf("find the head of the log: %w", err)
+	}
+	of := domain.Position(end)
+	if of < from {
+		return from, fmt.Errorf("the log ends at %d, and it had %d events before: it is not the same log", of, from)
+	}
+	e.builder.Expect(of)
+	defer func() {
+		switch {
+		case err == nil:
+			whole = e.head
+		case e.head >= of:
+			whole = of
+		default:
+			whole = from
 		}
 	}()
 	for b := range e.prepared(ctx, from) {
 		for i := range b.events {
 			if err := e.applyPrepared(ctx, e.builder, e.head, &b.events[i]); err != nil {
-				return err
+				return 0, err
 			}
 			e.head++
 			e.last = b.events[i].Envelope().Recorded
 		}
 		if b.err != nil {
-			return b.err
+			return 0, b.err
 		}
 		if progress != nil {
-			progress(e.head, max(e.head, domain.Position(of)))
+			progress(e.head, max(e.head, of))
 		}
 	}
-	return nil
+	if e.head < of {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		return 0, fmt.Errorf("the log was read to %d, and its end was at %d", e.head, of)
+	}
+	return 0, nil
+}
+
+// upToDate reads the log to its end if that failed when it was tried last, so that
+// nothing is decided on a state that is known to be old. Failures are those that were
+// counted before the caller waited for its turn: if there is another since, it is not
+// tried again, so that those who wait don't all wait in vain one after the other. The
+// caller holds mu.
+func (e *Engine) upToDate(ctx context.Context, failures int64) error {
+	if err := e.Halted(); err != nil {
+		return err
+	}
+	if e.unread == nil {
+		return nil
+	}
+	if e.failures.Load() != failures {
+		return &unreachableError{e.unread}
+	}
+	return e.readAgain(ctx)
+}
+
+// readAgain discards what was decided and reads the log to its end, and says of an error
+// what it means to whoever submits. The caller holds mu.
+func (e *Engine) readAgain(ctx context.Context) error {
+	err := e.catchUp(ctx, nil)
+	switch {
+	case err == nil:
+		return nil
+	case e.Halted() != nil:
+		return e.Halted()
+	case ctx.Err() != nil:
+		return ctx.Err()
+	}
+	return &unreachableError{err}
 }
 
 // An alteration makes another event of one that is replayed. Only tests alter.

@@ -13,9 +13,15 @@ import (
 // accepted. The error is the context's.
 func (e *Engine) Review(ctx context.Context, commands ...domain.Command) (errs []error, err error) {
 	commands = withIDs(commands)
-	e.mu.Lock()
+	failures := e.failures.Load()
+	if err := e.mu.enter(ctx); err != nil {
+		return nil, err
+	}
 	defer e.mu.Unlock()
-	v := newOverlay(e.builder.Root(e.head))
+	if err := e.upToDate(ctx, failures); err != nil {
+		return nil, err
+	}
+	v := e.overlay()
 	last := e.last
 	errs = make([]error, len(commands))
 	for i, c := range commands {

@@ -38,6 +38,9 @@ type Sequence struct {
 // Begin begins a sequence at the head of the log, once everything decided so far
 // is durable.
 func (e *Engine) Begin(ctx context.Context) (*Sequence, error) {
+	if err := e.Halted(); err != nil {
+		return nil, err
+	}
 	head, err := e.log.Head(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("find the head of the log: %w", err)
@@ -45,8 +48,8 @@ func (e *Engine) Begin(ctx context.Context) (*Sequence, error) {
 	if err := e.quiet(ctx); err != nil {
 		return nil, err
 	}
-	if domain.Position(head) > e.head { // another process has appended
-		if err := e.catchUp(ctx, nil); err != nil {
+	if domain.Position(head) > e.head || e.unread != nil { // another process has appended
+		if err := e.readAgain(ctx); err != nil {
 			e.mu.Unlock()
 			return nil, err
 		}
@@ -58,18 +61,8 @@ func (e *Engine) Begin(ctx context.Context) (*Sequence, error) {
 // events of another: the first command is its founding. Only a history office can
 // be restored, since in a live one the clock alone says when a thing was recorded.
 func Restore(ctx context.Context, c Config) (*Sequence, error) {
-	if c.Decisions != nil {
-		return nil, errEarly
-	}
-	e := newEngine(c)
-	head, err := c.Log.Head(ctx)
+	e, err := empty(ctx, c)
 	if err != nil {
-		return nil, fmt.Errorf("find the head of the log: %w", err)
-	}
-	if head != 0 {
-		return nil, ErrFounded
-	}
-	if err := e.catchUp(ctx, nil); err != nil {
 		return nil, err
 	}
 	return e.Begin(ctx)
@@ -108,7 +101,7 @@ func (s *Sequence) Decide(ctx context.Context, c domain.Command) (repeated bool,
 		return false, err
 	}
 	e := s.e
-	v := newOverlay(e.builder.Root(e.head))
+	v := e.overlay()
 	v.near = s.near
 	if _, found, err := e.repeated(c, v); err != nil || found != nil {
 		return err == nil, err
@@ -254,19 +247,14 @@ func (s *Sequence) append(done, end int) error {
 	records := s.records[done:end]
 	at := eventlog.Position(s.from) + eventlog.Position(done)
 	after, err := s.e.log.Append(ctx, at, records...)
-	for attempt := 0; err != nil && !definite(err) && attempt < 3; attempt++ {
-		time.Sleep(time.Duration(attempt) * 20 * time.Millisecond)
-		after, err = s.e.log.Append(ctx, at, records...)
+	if err != nil && !eventlog.Definite(err) {
+		after, err = s.e.again(ctx, at, records, err)
 	}
-	switch {
-	case err == nil:
-		s.e.show(domain.Position(after))
-		return nil
-	case definite(err):
+	if err != nil {
 		return err
-	default:
-		return fmt.Errorf("%w: %w", ErrUncertain, err)
 	}
+	s.e.show(domain.Position(after))
+	return nil
 }
 
 // Abandon ends the sequence and forgets what was decided and not appended. After

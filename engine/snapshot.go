@@ -53,15 +53,11 @@ type bound struct {
 // longestBinding bounds the first line.
 const longestBinding = 4 << 10
 
-// binding writes the first line. Spaces make it a multiple of 8 bytes, so that
-// what follows can be used where it lies.
+// binding writes the first line.
 func binding(b bound) ([]byte, error) {
 	line, err := json.Marshal(b)
 	if err != nil {
 		return nil, err
-	}
-	for len(line)%8 != 7 {
-		line = append(line, ' ')
 	}
 	return append(line, '\n'), nil
 }
@@ -177,8 +173,8 @@ func (e *Engine) belongs(ctx context.Context, b bound) error {
 	switch {
 	case b.Layout != layout:
 		return fmt.Errorf("%w: its layout is %d, and this program's is %d", ErrForeign, b.Layout, layout)
-	case b.Semantics != Semantics:
-		return fmt.Errorf("%w: it was made under semantics version %d, and this program's is %d", ErrForeign, b.Semantics, Semantics)
+	case b.Semantics != e.semantics:
+		return fmt.Errorf("%w: it was made under semantics version %d, and this program's is %d", ErrForeign, b.Semantics, e.semantics)
 	case b.ZoneData != calendar.Version():
 		return fmt.Errorf("%w: it was made with zone data %s, and this program's is %s", ErrForeign, b.ZoneData, calendar.Version())
 	case mutant.On(mutant.SnapshotUnbound):
@@ -270,6 +266,9 @@ func (e *Engine) begin(b *projections.Builder) {
 // is written no command is decided; questions are answered. The roots must know
 // the position.
 func (e *Engine) Freeze(ctx context.Context) (domain.Position, error) {
+	if err := e.Halted(); err != nil {
+		return 0, err
+	}
 	if e.snapshots == nil || e.roots == nil {
 		return 0, errors.New("this engine keeps no snapshots")
 	}
@@ -283,7 +282,7 @@ func (e *Engine) Freeze(ctx context.Context) (domain.Position, error) {
 		return 0, fmt.Errorf("the Merkle root of position %d: %w", at, err)
 	}
 	line, err := binding(bound{
-		Comity: "snapshot", Layout: layout, Semantics: Semantics, ZoneData: calendar.Version(),
+		Comity: "snapshot", Layout: layout, Semantics: e.semantics, ZoneData: calendar.Version(),
 		Office: e.builder.Root(at).Office().ID, Position: at, Root: merkle.String(),
 	})
 	if err != nil {
@@ -309,7 +308,9 @@ func (e *Engine) Freeze(ctx context.Context) (domain.Position, error) {
 // quiet returns, with mu held, when all that was decided is durable and shown.
 func (e *Engine) quiet(ctx context.Context) error {
 	for {
-		e.mu.Lock()
+		if err := e.mu.enter(ctx); err != nil {
+			return err
+		}
 		if e.root.Load().Position() == e.head {
 			return nil
 		}
@@ -317,6 +318,8 @@ func (e *Engine) quiet(ctx context.Context) error {
 		e.mu.Unlock()
 		select {
 		case <-moved:
+		case <-e.halting:
+			return e.Halted()
 		case <-ctx.Done():
 			return ctx.Err()
 		}

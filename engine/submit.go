@@ -17,9 +17,15 @@ import (
 // Submit decides commands in their order and records the events of all of them,
 // or of none. It returns when they are durable. A command whose id is on record
 // with the same content has no second effect: the receipt is that of the first
-// time. Errors: [domain.Refusals] (nothing was recorded), [ErrRepeated],
-// [ErrMode], [ErrUncertain], or those of the log.
+// time. If another replica has recorded meanwhile, the commands are decided again, up
+// to 32 times. Errors: [domain.Refusals] (nothing was recorded), [ErrRepeated],
+// [ErrMode], [ErrSemantics], [ErrUncertain], [ErrContended], [ErrUnreachable],
+// [ErrHalted], or those of the log.
 func (e *Engine) Submit(ctx context.Context, commands ...domain.Command) (Receipt, error) {
+	return e.submitAll(ctx, Premise{}, commands)
+}
+
+func (e *Engine) submitAll(ctx context.Context, p Premise, commands []domain.Command) (Receipt, error) {
 	select {
 	case e.slots <- struct{}{}:
 		defer func() { <-e.slots }()
@@ -27,28 +33,91 @@ func (e *Engine) Submit(ctx context.Context, commands ...domain.Command) (Receip
 		return Receipt{}, ctx.Err()
 	}
 	commands = withIDs(commands)
-	const attempts = 8
-	for range attempts {
-		receipt, err := e.submit(ctx, commands)
+	for attempt := range mostAttempts {
+		if attempt > 0 {
+			if err := e.pause(ctx, attempt); err != nil {
+				return Receipt{}, fmt.Errorf("nothing was recorded: others recorded first %d times: %w", attempt, err)
+			}
+		}
+		receipt, err := e.submit(ctx, p, commands)
 		if !errors.Is(err, errRetry) {
 			return receipt, err
 		}
+		e.conflicts.Add(1)
 		if mutant.On(mutant.NewIDsOnRetry) {
 			commands = withIDs(anonymous(commands))
 		}
 	}
-	return Receipt{}, fmt.Errorf("the log was moved on %d times by others: %w", attempts, eventlog.ErrConflict)
+	return Receipt{}, fmt.Errorf("%w: the command was decided %d times, and nothing was recorded: submit it again a little later, or fewer at once (%w)", ErrContended, mostAttempts, eventlog.ErrConflict)
+}
+
+// Conflicts is how many times, since the engine was opened, commands could not be recorded
+// because others had recorded first: each time they were decided again, or given up
+// with [ErrContended].
+func (e *Engine) Conflicts() uint64 { return e.conflicts.Load() }
+
+// How often a command is decided, and how long to wait before it is decided again: up to
+// a time that doubles from the first to the longest, spread by chance so that replicas
+// which met once don't meet again.
+const (
+	mostAttempts = 32
+	firstPause   = 2 * time.Millisecond
+	longestPause = 200 * time.Millisecond
+)
+
+// pause waits before an attempt after the first, until the context is done; and then a
+// little for the root to move. Somebody who records all the time does so again and again
+// as soon as the last is durable: whoever begins at that very moment has as good a chance,
+// and whoever begins at another has none.
+func (e *Engine) pause(ctx context.Context, attempt int) error {
+	most := longestPause
+	if doubled := firstPause << (attempt - 1); attempt < 8 && doubled < most {
+		most = doubled
+	}
+	if err := e.rest(ctx, nil, time.Duration(e.chance()*float64(most))); err != nil || attempt == 1 {
+		return err
+	}
+	return e.rest(ctx, e.Moved(), longestWatch)
+}
+
+// longestWatch is how long to wait at most for the root to move.
+const longestWatch = 20 * time.Millisecond
+
+// rest waits for something, for no longer than a time or the context.
+func (e *Engine) rest(ctx context.Context, wake <-chan struct{}, most time.Duration) error {
+	timer := time.NewTimer(most)
+	defer timer.Stop()
+	select {
+	case <-wake:
+		return nil
+	case <-timer.C:
+		return nil
+	case <-e.halting:
+		return e.Halted()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // Check decides commands as Submit would, and records nothing.
 func (e *Engine) Check(ctx context.Context, commands ...domain.Command) (Receipt, error) {
+	return e.check(ctx, Premise{}, commands)
+}
+
+func (e *Engine) check(ctx context.Context, p Premise, commands []domain.Command) (Receipt, error) {
 	commands = withIDs(commands)
-	e.mu.Lock()
+	failures := e.failures.Load()
+	if err := e.mu.enter(ctx); err != nil {
+		return Receipt{}, err
+	}
 	defer e.mu.Unlock()
 	if err := ctx.Err(); err != nil {
 		return Receipt{}, err
 	}
-	batch, receipt, err := e.prepare(ctx, commands)
+	if err := e.upToDate(ctx, failures); err != nil {
+		return Receipt{}, err
+	}
+	batch, receipt, err := e.prepare(ctx, p, commands)
 	if err != nil {
 		return receipt, err
 	}
@@ -69,13 +138,20 @@ func withIDs(commands []domain.Command) []domain.Command {
 	return out
 }
 
-func (e *Engine) submit(ctx context.Context, commands []domain.Command) (Receipt, error) {
+func (e *Engine) submit(ctx context.Context, p Premise, commands []domain.Command) (Receipt, error) {
 	if err := ctx.Err(); err != nil {
 		return Receipt{}, err
 	}
-	e.mu.Lock()
-	batch, receipt, err := e.prepare(ctx, commands)
-	expected, era := e.head, e.era
+	failures := e.failures.Load()
+	if err := e.mu.enter(ctx); err != nil {
+		return Receipt{}, err
+	}
+	if err := e.upToDate(ctx, failures); err != nil {
+		e.mu.Unlock()
+		return Receipt{}, err
+	}
+	batch, receipt, err := e.prepare(ctx, p, commands)
+	expected, era := e.head, e.era.Load()
 	if err != nil || receipt.Repeated {
 		e.mu.Unlock()
 		if waited := e.settled(ctx, expected, era); waited != nil {
@@ -87,6 +163,9 @@ func (e *Engine) submit(ctx context.Context, commands []domain.Command) (Receipt
 		return receipt, nil
 	}
 	records, err := Records(batch)
+	if err == nil {
+		err = e.kept(ctx, batch)
+	}
 	if err != nil {
 		e.mu.Unlock()
 		return Receipt{}, err
@@ -95,14 +174,16 @@ func (e *Engine) submit(ctx context.Context, commands []domain.Command) (Receipt
 		e.mu.Unlock()
 		return Receipt{}, err
 	}
-	wait := e.enqueue(eventlog.Position(expected), records)
+	c := &commit{expected: eventlog.Position(expected), records: records, era: era, after: e.tail, done: make(chan struct{})}
+	e.tail = c
+	wait := e.enqueue(c.expected, records)
 	if mutant.On(mutant.ShowBeforeDurable) {
 		e.show(e.head)
 	}
 	e.mu.Unlock()
 
 	done := make(chan error, 1)
-	go func() { done <- e.settle(wait, eventlog.Position(expected), records, era) }()
+	go func() { done <- e.settle(c, wait) }()
 	if mutant.On(mutant.AckBeforeDurable) {
 		return receipt, nil
 	}
@@ -132,17 +213,20 @@ func (e *Engine) speculate(ctx context.Context, batch []domain.Envelope) error {
 	return nil
 }
 
-// discard forgets what was decided and did not become durable.
+// discard forgets what was decided and did not become durable. The caller holds mu.
 func (e *Engine) discard(ctx context.Context) error {
 	return e.catchUp(context.WithoutCancel(ctx), nil)
 }
 
 // prepare decides the commands in turn and stamps their events. The caller
 // holds mu.
-func (e *Engine) prepare(ctx context.Context, commands []domain.Command) ([]domain.Envelope, Receipt, error) {
+func (e *Engine) prepare(ctx context.Context, p Premise, commands []domain.Command) ([]domain.Envelope, Receipt, error) {
 	var batch []domain.Envelope
 	receipt := Receipt{First: e.head, Repeated: true}
-	overlay := newOverlay(e.builder.Root(e.head))
+	overlay := e.overlay()
+	if err := p.may(overlay.root); err != nil {
+		return nil, Receipt{}, err
+	}
 	last := e.last
 	for _, c := range commands {
 		first, repeated, err := e.repeated(c, overlay)
@@ -159,6 +243,9 @@ func (e *Engine) prepare(ctx context.Context, commands []domain.Command) ([]doma
 			receipt.Position = max(receipt.Position, first+domain.Position(len(repeated)))
 			receipt.Recorded = repeated[len(repeated)-1].Recorded
 			continue
+		}
+		if err := p.at(e.head); err != nil {
+			return nil, Receipt{}, err
 		}
 		stamp, err := e.stamp(c, last)
 		if err != nil {

@@ -63,10 +63,35 @@ var (
 	// was opened. Upgrade; there is nothing wrong with the file.
 	ErrNewer = errors.New("written by a newer version")
 
+	// ErrGone is returned by Append and Put when the place where the log is kept
+	// is not the one that was opened: somebody removed it or put another there.
+	// What is written would be lost, so nothing is. Put it back, or restore a
+	// backup and open the log again.
+	ErrGone = errors.New("the log is not where it was")
+
+	// ErrDenied is returned when the server that keeps the log doesn't let us do it:
+	// the user, the password or the rights are wrong. Nothing was written.
+	ErrDenied = errors.New("the log's server denies it")
+
+	// ErrUnavailable is returned when the server that keeps the log could not be
+	// reached for as long as the driver waits. Of Append the outcome is not known.
+	ErrUnavailable = errors.New("the log can't be reached")
+
 	// ErrCorrupt is returned when what is stored can't be what was written.
 	// The error is a [*CorruptError], which says where.
 	ErrCorrupt = errors.New("log is damaged")
 )
+
+// Definite reports whether an error of Append or Enqueue says for certain that nothing
+// was written. After any other the records may be there or not.
+func Definite(err error) bool {
+	for _, certain := range []error{ErrConflict, ErrInvalid, ErrTooLarge, ErrClock, ErrReadOnly, ErrClosed, ErrFull, ErrDenied} {
+		if errors.Is(err, certain) {
+			return true
+		}
+	}
+	return false
+}
 
 // A LockedError says who holds a log.
 type LockedError struct {

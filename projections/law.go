@@ -92,7 +92,8 @@ func (r *Root) RuleEdges(k domain.Position) []timeline.Instant {
 	b := r.books(k)
 	b.edging.Do(func() {
 		var out []timeline.Instant
-		r.eachEdition(k, func(e *rules.Edition) { out = append(out, e.Edges()...) })
+		r.EachEdition(k, func(e *rules.Edition) { out = append(out, e.Edges()...) })
+		out = b.draftEdges(out)
 		slices.Sort(out)
 		b.edges = slices.Compact(out)
 	})
@@ -119,8 +120,8 @@ func (r *Root) Reading(p domain.Privilege, k domain.Position, each ...rules.Each
 	if found, ok := b.readings.Load(key); ok {
 		return found.(*Reading)
 	}
-	reads, out := &facts.Reads{Constructors: map[string]bool{}}, &Reading{}
-	r.eachEdition(k, func(e *rules.Edition) {
+	reads, out := &facts.Reads{Constructors: map[string]bool{}, Privilege: p}, &Reading{}
+	r.EachEdition(k, func(e *rules.Edition) {
 		for _, c := range e.Constructors(p, each...) {
 			reads.Constructors[c] = true
 		}
@@ -128,11 +129,12 @@ func (r *Root) Reading(p domain.Privilege, k domain.Position, each ...rules.Each
 		reads.Ages, reads.AllAges = append(reads.Ages, ages...), reads.AllAges || all
 		out.Edges = append(out.Edges, e.EdgesOf(p)...)
 	})
+	out.Edges = b.draftEdges(out.Edges)
 	slices.Sort(reads.Ages)
 	slices.Sort(out.Edges)
 	reads.Ages, out.Edges = slices.Compact(reads.Ages), slices.Compact(out.Edges)
 	out.Facts = reads
-	out.Name = fmt.Sprint(slices.Sorted(maps.Keys(reads.Constructors)), reads.Ages, reads.AllAges, out.Edges)
+	out.Name = fmt.Sprint(p, slices.Sorted(maps.Keys(reads.Constructors)), reads.Ages, reads.AllAges, out.Edges)
 	b.readings.Store(key, out)
 	return out
 }
@@ -142,24 +144,33 @@ type readingKey struct {
 	each [3]rules.Each
 }
 
-// eachEdition calls f for every edition known at k that can be read; a question
+// EachEdition calls f for every edition known at k that can be read; a question
 // under one that can't reports it.
-func (r *Root) eachEdition(k domain.Position, f func(*rules.Edition)) {
-	view := r.ViewAt(k)
+func (r *Root) EachEdition(k domain.Position, f func(*rules.Edition)) {
+	r.TryEditions(k, func(_ domain.RulesetID, e *rules.Edition, err error) {
+		if err == nil {
+			f(e)
+		}
+	})
+}
+
+// TryEditions calls f for every edition known at k, those of States with each common one
+// that can be read; with the error for those that can't.
+func (r *Root) TryEditions(k domain.Position, f func(domain.RulesetID, *rules.Edition, error)) {
+	codes := r.rulesets(k)
 	for _, hash := range r.Editions(common, k) {
 		edition, err := r.library.Common(hash)
+		f(common, edition, err)
 		if err != nil {
 			continue
 		}
-		f(edition)
-		for _, code := range view.Rulesets() {
+		for _, code := range codes {
 			if code == common {
 				continue
 			}
 			for _, own := range r.Editions(code, k) {
-				if e, err := r.library.State(own, hash); err == nil {
-					f(e)
-				}
+				e, err := r.library.State(own, hash)
+				f(code, e, err)
 			}
 		}
 	}
@@ -168,8 +179,9 @@ func (r *Root) eachEdition(k domain.Position, f func(*rules.Edition)) {
 // books are the editions in force as known at one position, looked up once for all
 // questions that are asked of it.
 type books struct {
-	k    domain.Position
-	view facts.View
+	k      domain.Position
+	view   facts.View
+	drafts []Draft
 
 	mu   sync.RWMutex
 	runs map[domain.RulesetID][]run
@@ -192,29 +204,41 @@ func (r *Root) books(k domain.Position) *books {
 	if b := r.shelf.Load(); b != nil && b.k == k {
 		return b
 	}
-	b := &books{k: k, view: r.store.At(k), runs: map[domain.RulesetID][]run{}}
+	b := &books{k: k, view: r.store.At(k), drafts: r.drafts, runs: map[domain.RulesetID][]run{}}
 	r.shelf.Store(b)
 	return b
 }
 
 // at returns the hash of the edition in force at t, and false if none is.
 func (b *books) at(id domain.RulesetID, t timeline.Instant) (string, bool) {
-	b.mu.RLock()
-	runs, known := b.runs[id]
-	b.mu.RUnlock()
-	if !known {
-		for _, from := range b.view.RulesetChanges(id) {
-			hash, _, _ := b.view.Ruleset(id, from)
-			runs = append(runs, run{from, hash})
-		}
-		b.mu.Lock()
-		b.runs[id] = runs
-		b.mu.Unlock()
-	}
+	runs := b.runsOf(id)
 	for i := len(runs) - 1; i >= 0; i-- {
 		if runs[i].from <= t {
 			return runs[i].hash, runs[i].hash != ""
 		}
 	}
 	return "", false
+}
+
+// runsOf returns the editions of a ruleset, in order of time.
+func (b *books) runsOf(id domain.RulesetID) []run {
+	b.mu.RLock()
+	runs, known := b.runs[id]
+	b.mu.RUnlock()
+	if known {
+		return runs
+	}
+	for _, from := range b.view.RulesetChanges(id) {
+		hash, _, _ := b.view.Ruleset(id, from)
+		runs = append(runs, run{from, hash})
+	}
+	for _, d := range b.drafts {
+		if d.Ruleset == id {
+			runs = drafted(b.view, runs, d)
+		}
+	}
+	b.mu.Lock()
+	b.runs[id] = runs
+	b.mu.Unlock()
+	return runs
 }

@@ -12,6 +12,15 @@ import (
 // bytes come from the office's own shelf of bodies, never from the program, so
 // that a new program changes no old answer.
 type Library struct {
+	// Oracle, if it is set before anything is loaded, compares every expression that
+	// is evaluated with what cel-go makes of it.
+	Oracle *rules.Oracle
+	// Editions, if it is set before anything is loaded, has what other libraries of this
+	// process read; with an oracle it is not asked. The texts are each library's own.
+	Editions *rules.Editions
+
+	base    *Library     // whose editions it has, too; nil: none
+	reader  rules.Reader // of the drafts of those over this one
 	mu      sync.RWMutex
 	bundles map[string][]byte
 	loaded  map[pair]*loading
@@ -43,6 +52,11 @@ func (l *Library) Put(bundle []byte) string {
 
 // Bundle returns the bytes of an edition.
 func (l *Library) Bundle(hash string) ([]byte, bool) {
+	if l.base != nil {
+		if b, found := l.base.Bundle(hash); found {
+			return b, true
+		}
+	}
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	b, found := l.bundles[hash]
@@ -51,21 +65,82 @@ func (l *Library) Bundle(hash string) ([]byte, bool) {
 
 // Common returns the edition of the common law with this hash.
 func (l *Library) Common(hash string) (*rules.Edition, error) {
-	return l.load(pair{hash: hash}, func(bundle []byte) (*rules.Edition, error) { return rules.LoadCommon(bundle) })
+	if l.base != nil {
+		if _, have := l.base.Bundle(hash); have {
+			return l.base.Common(hash)
+		}
+	}
+	if l.base != nil {
+		return l.load(pair{hash: hash}, func(bundle []byte) (*rules.Edition, error) {
+			return l.base.reader.LoadCommon(bundle, l.Oracle)
+		})
+	}
+	return l.load(pair{hash: hash}, func(bundle []byte) (*rules.Edition, error) {
+		return l.readCommon(bundle)
+	})
 }
 
 // State returns a State's edition, checked against an edition of the common law.
 func (l *Library) State(hash, common string) (*rules.Edition, error) {
+	if l.base != nil {
+		_, own := l.base.Bundle(hash)
+		if _, have := l.base.Bundle(common); own && have {
+			return l.base.State(hash, common)
+		}
+	}
 	base, err := l.Common(common)
 	if err != nil {
 		return nil, err
 	}
-	return l.load(pair{hash, common}, func(bundle []byte) (*rules.Edition, error) { return rules.LoadState(bundle, base) })
+	return l.load(pair{hash, common}, func(bundle []byte) (*rules.Edition, error) { return l.readState(bundle, base) })
+}
+
+// ReadCommon reads a text of the common law without putting it into the library; one that
+// is there already is not read again. Its language consults the library's oracle.
+func (l *Library) ReadCommon(bundle []byte) (*rules.Edition, error) {
+	if hash := rules.Hash(bundle); l.has(hash) {
+		return l.Common(hash)
+	}
+	return l.readCommon(bundle)
+}
+
+func (l *Library) has(hash string) bool {
+	_, found := l.Bundle(hash)
+	return found
+}
+
+func (l *Library) readCommon(bundle []byte) (*rules.Edition, error) {
+	if l.Oracle == nil {
+		return l.Editions.LoadCommon(bundle)
+	}
+	e, err := rules.LoadCommon(bundle)
+	if err == nil {
+		e.Language.Consult(l.Oracle)
+	}
+	return e, err
+}
+
+// ReadState reads a State's text without putting it into the library; one that is there
+// already is not read again under an edition of the common law that is there too.
+func (l *Library) ReadState(bundle []byte, common *rules.Edition) (*rules.Edition, error) {
+	if hash := rules.Hash(bundle); common != nil && l.has(hash) && l.has(common.Hash) {
+		if own, err := l.Common(common.Hash); err == nil && own == common {
+			return l.State(hash, common.Hash)
+		}
+	}
+	return l.readState(bundle, common)
+}
+
+func (l *Library) readState(bundle []byte, common *rules.Edition) (*rules.Edition, error) {
+	if l.Oracle != nil {
+		return rules.LoadState(bundle, common)
+	}
+	return l.Editions.LoadState(bundle, common)
 }
 
 func (l *Library) load(p pair, read func([]byte) (*rules.Edition, error)) (*rules.Edition, error) {
+	bundle, found := l.Bundle(p.hash)
 	l.mu.Lock()
-	bundle, found := l.bundles[p.hash]
 	one := l.loaded[p]
 	if one == nil && found {
 		one = &loading{}

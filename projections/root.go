@@ -90,6 +90,7 @@ type Root struct {
 	shelf   *atomic.Pointer[books]
 	at      domain.Position
 	view    facts.View
+	drafts  []Draft // taken as if they were published; none but for [Root.Under]
 }
 
 // Position is the number of events that the root has seen.
@@ -169,7 +170,7 @@ func (r *Root) Editions(code domain.RulesetID, k domain.Position) []string {
 			out = append(out, p.Hash)
 		}
 	}
-	return out
+	return append(out, r.adopted(code)...)
 }
 
 // CommonFor returns the common edition by whose codes an event with effective

@@ -414,7 +414,7 @@ func lowered(text string) string {
 	return strings.ToLower(text[:1]) + text[1:]
 }
 
-func appendNew(to []string, more ...string) []string {
+func appendNew[T comparable](to []T, more ...T) []T {
 	for _, s := range more {
 		if !slices.Contains(to, s) {
 			to = append(to, s)

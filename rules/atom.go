@@ -19,9 +19,11 @@ type test struct {
 	op   testOp
 	kids []*test
 	a, b operand
-	set  *set           // of oneOf
-	cmp  func(int) bool // of ordered
-	held bool           // of always
+	set  *set    // of oneOf
+	held bool    // of always
+	cel  *opaque // of foreign
+	// from and to is where the test stands in the expression, in code points.
+	from, to int
 }
 
 type testOp uint8
@@ -32,14 +34,56 @@ const (
 	there                // a is not missing
 	equal
 	differs
-	oneOf   // a is in set
-	within  // a is in the list, or a key of the map, b
-	ordered // cmp holds of a and b
-	both    // all kids
+	oneOf  // a is in set
+	within // a is in the list, or a key of the map, b
+	less
+	atMost
+	more
+	atLeast
+	both // all kids
 	either
 	not
-	which // the second kid if the first holds, else the third
+	which   // the second kid if the first holds, else the third
+	foreign // what cel-go makes of it
 )
+
+// orders reports whether the operation compares sizes.
+func (op testOp) orders() bool { return less <= op && op <= atLeast }
+
+// ordered says what such an operation makes of a comparison.
+func (op testOp) ordered(c int) bool {
+	switch op {
+	case less:
+		return c < 0
+	case atMost:
+		return c <= 0
+	case more:
+		return c > 0
+	default:
+		return c >= 0
+	}
+}
+
+// An opaque part of an expression is outside the fragment that is evaluated here:
+// it calls functions, or goes through a list. It is left to cel-go, by itself.
+type opaque struct {
+	prog  program
+	reads []FactRef
+	ages  bool // it reads an age
+}
+
+// eval evaluates the part; unknown without a missing fact if it errs otherwise.
+func (o *opaque) eval(l *Language, f *Frame) (truth, *MissingFact) {
+	v, err := o.prog.eval(l, f)
+	if err != nil {
+		missing, _ := errors.AsType[*MissingFact](err)
+		return unknown, missing
+	}
+	if b, ok := v.(types.Bool); ok {
+		return truthOf(bool(b)), nil
+	}
+	return unknown, nil
+}
 
 // eval evaluates the test. If it is unknown, missing says for want of what; if
 // that is nil too, cel-go is to be asked.
@@ -47,8 +91,6 @@ func (t *test) eval(l *Language, f *Frame) (truth, *MissingFact) {
 	switch t.op {
 	case always:
 		return truthOf(t.held), nil
-	case there:
-		return truthOf(t.a.isThere(f)), nil
 	case both, either:
 		return t.join(l, f)
 	case not:
@@ -71,6 +113,21 @@ func (t *test) eval(l *Language, f *Frame) (truth, *MissingFact) {
 		default:
 			return unknown, missing
 		}
+	default:
+		if f.trace != nil {
+			return f.trace.atom(t, l, f)
+		}
+		return t.atom(l, f)
+	}
+}
+
+// atom evaluates a test that joins no others.
+func (t *test) atom(l *Language, f *Frame) (truth, *MissingFact) {
+	switch t.op {
+	case there:
+		return truthOf(t.a.isThere(f)), nil
+	case foreign:
+		return t.cel.eval(l, f)
 	default:
 		return t.compare(l, f)
 	}
@@ -137,21 +194,21 @@ func (t *test) compare(l *Language, f *Frame) (truth, *MissingFact) {
 			_, found := in.Find(a)
 			return truthOf(found), nil
 		}
-	case ordered:
+	case less, atMost, more, atLeast:
 		switch x := a.(type) {
 		case types.Int:
 			if y, ok := b.(types.Int); ok {
-				return truthOf(t.cmp(compareInts(int64(x), int64(y)))), nil
+				return truthOf(t.op.ordered(compareInts(int64(x), int64(y)))), nil
 			}
 		case types.String:
 			if y, ok := b.(types.String); ok {
-				return truthOf(t.cmp(strings.Compare(string(x), string(y)))), nil
+				return truthOf(t.op.ordered(strings.Compare(string(x), string(y)))), nil
 			}
 		}
 		x, okX := asDecimal(a)
 		y, okY := asDecimal(b)
 		if okX && okY {
-			return truthOf(t.cmp(x.compare(&y))), nil
+			return truthOf(t.op.ordered(x.compare(&y))), nil
 		}
 	default:
 		// unreachable: eval knows the others
@@ -193,7 +250,7 @@ var spotsOf = map[string]spot{
 	"property": inProperty, "filing": inFiling, "protection": inProtection, "m": inBound, "a": inBound, "w": inBound, "c": inCondition,
 }
 
-func (f *Frame) at(p spot) *Object {
+func (f *Frame) inSpot(p spot) *Object {
 	switch p {
 	case inMember:
 		return f.Member
@@ -222,7 +279,7 @@ func (f *Frame) at(p spot) *Object {
 
 // isThere reports whether a fact is not missing.
 func (o *operand) isThere(f *Frame) bool {
-	of := f.at(o.object)
+	of := f.inSpot(o.object)
 	return of != nil && of.layout == o.layout && of.slot(o.slot) != nil
 }
 
@@ -238,7 +295,7 @@ func (o *operand) load(l *Language, f *Frame) (ref.Val, *MissingFact) {
 		}
 		return nil, nil
 	}
-	of := f.at(o.object)
+	of := f.inSpot(o.object)
 	if of == nil {
 		return nil, o.missing
 	}

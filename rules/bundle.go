@@ -37,6 +37,9 @@ func Bundle(fsys fs.FS) ([]byte, error) {
 	slices.Sort(names)
 	var out bytes.Buffer
 	for _, name := range names {
+		if err := plain(fsys, name); err != nil {
+			return nil, fmt.Errorf("read the ruleset: %w", err)
+		}
 		body, err := fs.ReadFile(fsys, name)
 		if err != nil {
 			return nil, fmt.Errorf("read the ruleset: %w", err)
@@ -53,6 +56,25 @@ func Bundle(fsys fs.FS) ([]byte, error) {
 		}
 	}
 	return out.Bytes(), nil
+}
+
+// plain says why a file of a folder on disk is not to be read: a pipe would be waited
+// for, a device has no end, and a file may be far too large for any ruleset.
+func plain(fsys fs.FS, name string) error {
+	disk, ok := fsys.(fs.StatFS)
+	if !ok {
+		return nil // texts in memory
+	}
+	info, err := disk.Stat(name)
+	switch {
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%s is not a file", name)
+	case info.Size() > 16*MaxBundle:
+		return fmt.Errorf("%s has %d bytes; a ruleset has at most %d", name, info.Size(), MaxBundle)
+	}
+	return nil
 }
 
 // Hash names a bundle: its SHA-256 in hexadecimal.
@@ -81,22 +103,21 @@ func unbundle(bundle []byte) ([]*source, *Diagnostic) {
 		return nil, fail(1, "the bundle has %d bytes; the limit is %d", len(bundle), MaxBundle)
 	}
 	var files []*source
-	line := 0
-	var body strings.Builder
-	flush := func() {
+	line, from, at := 0, 0, 0 // the last file's text begins at from
+	whole := string(bundle)
+	flush := func(to int) {
 		if len(files) > 0 {
-			files[len(files)-1].setText(body.String())
-			body.Reset()
+			files[len(files)-1].setText(whole[from:to])
 		}
 	}
-	for text := range strings.Lines(string(bundle)) {
+	for text := range strings.Lines(whole) {
 		line++
+		at += len(text)
 		name, marker := markerOf(text)
 		if !marker {
 			if len(files) == 0 {
 				return nil, fail(line, "a bundle begins with a line `-- name --`")
 			}
-			body.WriteString(text)
 			continue
 		}
 		if !strings.HasSuffix(name, ".yaml") || strings.ContainsAny(name, "/\\") {
@@ -105,10 +126,11 @@ func unbundle(bundle []byte) ([]*source, *Diagnostic) {
 		if len(files) > 0 && name <= files[len(files)-1].name {
 			return nil, fail(line, "file %s does not come after %s: the files of a bundle stand in order of name", name, files[len(files)-1].name)
 		}
-		flush()
+		flush(at - len(text))
+		from = at
 		files = append(files, &source{name: name})
 	}
-	flush()
+	flush(at)
 	if len(files) == 0 {
 		return nil, fail(1, "the bundle is empty")
 	}

@@ -77,7 +77,7 @@ func (l *loader) readCases() {
 		if l.stop() {
 			return
 		}
-		f := l.fields(n, "a case", "name", "given", "at", "ask", "request", "by", "expect", "code", "cite", "note")
+		f := l.fields(n, "a case", keysOf("case")...)
 		if f.bad {
 			continue
 		}
@@ -118,7 +118,7 @@ func (l *loader) instant(n item) timeline.Instant {
 }
 
 func (l *loader) readGiven(c *Case, n item) {
-	f := l.fields(n, "given", "member", "sponsor", "mission", "state", "vehicle", "property", "filing", "protection", "subject", "measures", "agreements", "waivers", "grants", "restrictions")
+	f := l.fields(n, "given", keysOf("given")...)
 	if v, ok := f.get("subject"); ok {
 		switch l.text(v, "subject") {
 		case "mission":
@@ -194,7 +194,7 @@ func (l *loader) caseFacts(n item, object string, extra ...string) CaseFacts {
 }
 
 func (l *loader) caseBound(n item, each Each) CaseBound {
-	b := CaseBound{Each: each, Facts: l.caseFacts(n, string(each), "privileges", "scope")}
+	b := CaseBound{Each: each, Facts: l.caseFacts(n, string(each), keysOf("bound")...)}
 	if n.Kind != yaml.MappingNode {
 		return b
 	}
@@ -204,7 +204,7 @@ func (l *loader) caseBound(n item, each Each) CaseBound {
 		case "privileges":
 			b.Privileges, _ = l.privileges(v, "the "+string(each), 0)
 		case "scope":
-			f := l.fields(v, "scope", "mission_kind", "mission", "category", "rank", "status", "member", "family", "visitors")
+			f := l.fields(v, "scope", keysOf("scope")...)
 			b.Scope = l.scopeOf(f)
 			if family, given := f.bool("family"); given {
 				b.Scope.Family = &family

@@ -293,6 +293,9 @@ func (r *resolver) absent(e *Expr) []string {
 		if ref.Object != "request" {
 			continue
 		}
+		if r.trace != nil {
+			r.trace.presence(r.s.Request, ref.Name)
+		}
 		if _, known := r.s.Request.Value(ref.Name); !known {
 			out = append(out, ref.String())
 		}
@@ -303,7 +306,7 @@ func (r *resolver) absent(e *Expr) []string {
 // guard puts back an answer that fell below an H floor. It can only fall there
 // through a fault of a ruleset, since floors are checked on entry.
 func (r *resolver) guard(s, entitlement state) state {
-	if !below(s, entitlement) || !r.lang.hard(r.law.Common, r.s, entitlement.capacityOrNobody(r)) {
+	if !below(s, entitlement) || !r.hard(entitlement.capacityOrNobody(r)) {
 		return s
 	}
 	entitlement.guarded, entitlement.faults = true, s.rests
@@ -334,11 +337,19 @@ func below(a, b state) bool {
 // hard reports whether the privilege has an H floor in this situation. A floor
 // whose when can't be decided counts: the doubt is the treaty's.
 func (l *Language) hard(common *Edition, s *Situation, c *Capacity) bool {
-	for _, floor := range common.aboutOf(s.Privilege).floors {
+	return hardIn(common, s.Privilege, func() *Frame { return s.frame(l, c) })
+}
+
+func (r *resolver) hard(c *Capacity) bool {
+	return hardIn(r.law.Common, r.s.Privilege, func() *Frame { return r.frame(c, nil) })
+}
+
+func hardIn(common *Edition, p domain.Privilege, frame func() *Frame) bool {
+	for _, floor := range common.aboutOf(p).floors {
 		if floor.When == nil {
 			return true
 		}
-		holds, err := floor.When.Bool(s.frame(l, c))
+		holds, err := floor.When.Bool(frame())
 		if err != nil || holds {
 			return true
 		}

@@ -55,6 +55,7 @@ const (
 	codeClock       = "E042"
 	codeSecurity    = "E043"
 	codeOffice      = "E044"
+	codeCharacter   = "E045"
 )
 
 // DiagnosticCodes says in a line what each code of a [Diagnostic] means.
@@ -103,6 +104,7 @@ var DiagnosticCodes = map[string]string{
 	codeClock:       "the clock of a kind of request is wrong",
 	codeSecurity:    "security and reciprocity are mixed",
 	codeOffice:      "the regional offices don't add up",
+	codeCharacter:   "a character can't be seen, or looks like another",
 }
 
 // A Diagnostic is one mistake in a ruleset.
@@ -119,9 +121,11 @@ type Diagnostics []Diagnostic
 
 // Error prints every mistake as
 //
-//	file:line:column: E031: nothing is called DIP_AGNT; did you mean DIP_AGENT?
+//	file:line:column: nothing is called DIP_AGNT; did you mean DIP_AGENT? [E031]
 //	    when: member.category == DIP_AGNT
 //	                             ^
+//
+// What is too long for a line goes on in the next ones, indented by two columns.
 func (d Diagnostics) Error() string {
 	var out strings.Builder
 	for i, m := range d {
@@ -135,28 +139,68 @@ func (d Diagnostics) Error() string {
 
 func (p Pos) String() string { return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column) }
 
+// In returns the place as it is called from outside a ruleset: with the folder before
+// the name of its file, unless that is empty or ".".
+func (p Pos) In(folder string) Pos {
+	if folder = strings.TrimSuffix(folder, "/"); folder != "" && folder != "." && p.File != "" {
+		p.File = folder + "/" + p.File
+	}
+	return p
+}
+
+// In returns the mistakes with their places as they are called from outside.
+func (d Diagnostics) In(folder string) Diagnostics {
+	out := slices.Clone(d)
+	for i := range out {
+		out[i].Pos = out[i].Pos.In(folder)
+	}
+	return out
+}
+
 func (p Pos) compare(q Pos) int {
 	return cmp.Or(strings.Compare(p.File, q.File), cmp.Compare(p.Line, q.Line), cmp.Compare(p.Column, q.Column))
 }
 
-// longestLine is how much of a line is shown around a mistake.
-const longestLine = 160
-
 func (d Diagnostic) String() string {
-	text := fmt.Sprintf("%s: %s: %s", d.Pos, d.Code, d.Message)
-	if d.Hint != "" {
-		text += "; " + d.Hint
+	text, hint, code := d.Pos.String()+": "+visible(d.Message), visible(d.Hint), " ["+d.Code+"]"
+	if breadth(text)+breadth(hint) > longestOneLine {
+		text = folded(text + code)
+		if hint != "" {
+			text += "\n  " + folded(hint)
+		}
+		return text + excerpt(d.Source, d.Pos.Column)
 	}
-	if d.Source == "" {
-		return text
+	if hint != "" {
+		text += "; " + hint
 	}
-	line, column := []rune(strings.ReplaceAll(d.Source, "\t", " ")), d.Pos.Column-1
-	if len(line) > longestLine { // a window around the mistake
-		from := max(0, min(column-longestLine/2, len(line)-longestLine))
-		line, column = line[from:from+longestLine], column-from
+	return text + code + excerpt(d.Source, d.Pos.Column)
+}
+
+// longestOneLine is how many columns a mistake with its hint has at most that stands in
+// one line, and foldedAt where the lines of a longer one end.
+const (
+	longestOneLine = 240
+	foldedAt       = 100
+)
+
+// folded breaks a long text between words; all its lines but the first are indented.
+func folded(text string) string {
+	var out strings.Builder
+	at := 0
+	for word := range strings.SplitSeq(text, " ") {
+		switch n := breadth(word); {
+		case at == 0:
+			at = n
+		case at+1+n > foldedAt:
+			out.WriteString("\n  ")
+			at = 2 + n
+		default:
+			out.WriteByte(' ')
+			at += 1 + n
+		}
+		out.WriteString(word)
 	}
-	column = max(0, min(column, len(line)))
-	return text + "\n    " + strings.TrimRight(string(line), " ") + "\n    " + strings.Repeat(" ", column) + "^"
+	return out.String()
 }
 
 // mostDiagnostics is how many mistakes are listed of one ruleset.

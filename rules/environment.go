@@ -32,8 +32,11 @@ type environment struct {
 	// homonyms lists, for a bare constant of several lists, its longer forms.
 	homonyms map[string][]string
 
-	mu    sync.Mutex
-	bases map[string]*cel.Env // by scope; mu locks it
+	mu     sync.Mutex         // locks what is below
+	bases  map[scope]*cel.Env // by scope
+	root   *cel.Env           // that all have in common
+	moulds map[string]*mould  // by cast
+	held   int                // characters of their casts
 }
 
 // A scope says which names besides the common ones an expression may use.
@@ -43,7 +46,13 @@ type scope struct {
 	view      bool
 }
 
-func (s scope) key() string { return fmt.Sprintf("%s/%s/%t", s.each, s.condition, s.view) }
+func (s scope) key() string {
+	key := string(s.each) + "/" + s.condition
+	if s.view {
+		key += "/view"
+	}
+	return key
+}
 
 // boundNames are the letters under which each is bound.
 var boundNames = map[Each]string{EachMeasure: "m", EachAgreement: "a", EachWaiver: "w"}
@@ -83,7 +92,7 @@ func (env *environment) layoutOf(object string) string {
 
 // newEnvironment makes the environment of lists and layouts.
 func newEnvironment(enums map[string]*enum, layouts map[string]*layout) *environment {
-	env := &environment{enums: enums, layouts: layouts, constants: map[string]*enumVal{}, homonyms: map[string][]string{}, bases: map[string]*cel.Env{}}
+	env := &environment{enums: enums, layouts: layouts, constants: map[string]*enumVal{}, homonyms: map[string][]string{}, bases: map[scope]*cel.Env{}, moulds: map[string]*mould{}}
 	bare := map[string][]*enumVal{}
 	for _, name := range sortedKeys(enums) {
 		seen := map[string]bool{}
@@ -136,27 +145,26 @@ func constantOf(code string) string {
 func (env *environment) base(s scope) (*cel.Env, error) {
 	env.mu.Lock()
 	defer env.mu.Unlock()
-	if have := env.bases[s.key()]; have != nil {
+	if have := env.bases[s]; have != nil {
 		return have, nil
 	}
-	root := env.bases["root"]
-	if root == nil {
-		var err error
-		if root, err = env.root(); err != nil {
+	if env.root == nil {
+		root, err := env.newRoot()
+		if err != nil {
 			return nil, err
 		}
-		env.bases["root"] = root
+		env.root = root
 	}
 	vars := env.variables(s)
 	var opts []cel.EnvOption
 	for _, name := range sortedKeys(vars) {
 		opts = append(opts, cel.Variable(name, vars[name]))
 	}
-	made, err := root.Extend(opts...)
+	made, err := env.root.Extend(opts...)
 	if err != nil {
 		return nil, fmt.Errorf("set up the rules language: %w", err)
 	}
-	env.bases[s.key()] = made
+	env.bases[s] = made
 	return made, nil
 }
 
@@ -168,8 +176,8 @@ const (
 	maxCost       = 100_000
 )
 
-// root makes what all scopes share: functions, macros, types and constants.
-func (env *environment) root() (*cel.Env, error) {
+// newRoot makes what all scopes share: functions, macros, types and constants.
+func (env *environment) newRoot() (*cel.Env, error) {
 	p := &provider{env: env}
 	opts := []cel.EnvOption{
 		cel.CustomTypeAdapter(p), cel.CustomTypeProvider(p),

@@ -30,6 +30,10 @@ type Frame struct {
 	// Answers and Conditions are what views read.
 	Answers    map[domain.Privilege]domain.Outcome
 	Conditions map[domain.Privilege][]string
+
+	// trace notes what is asked of the frame, which stands at; nil: nothing.
+	trace *Trace
+	at    where
 }
 
 // An Expr is a checked expression. It is immutable and safe for concurrent use.
@@ -45,6 +49,10 @@ type Expr struct {
 	test  *test
 	value *choice
 	tests []FactRef // of which it asks whether they are there
+	// text is what was checked, names of let substituted; places says where each of
+	// its code points stands.
+	text   []rune
+	places []place
 }
 
 // A program evaluates a checked expression. Errors in one operand of && and ||
@@ -56,20 +64,41 @@ type program interface {
 // Source is the expression as it is written, names of let not substituted.
 func (e *Expr) Source() string { return e.source }
 
+// Expanded is the expression with names of let substituted: what was checked.
+func (e *Expr) Expanded() string { return string(e.text) }
+
 // Reads lists every fact that the expression may read, sorted.
 func (e *Expr) Reads() []FactRef { return e.reads }
 
 // Bool evaluates a condition. If it needs a fact that is missing, the error is a
 // [*MissingFact].
 func (e *Expr) Bool(f *Frame) (bool, error) {
+	if f.trace != nil {
+		return e.tracedBool(f)
+	}
+	return e.bool(f)
+}
+
+func (e *Expr) bool(f *Frame) (bool, error) {
 	if e.test != nil {
-		switch holds, missing := e.test.eval(e.lang, f); {
+		holds, missing := e.test.eval(e.lang, f)
+		if o := e.lang.oracle; o != nil {
+			if err := o.bool(e, f, holds, missing); err != nil {
+				return false, err
+			}
+		}
+		switch {
 		case holds != unknown:
 			return holds == yes, nil
 		case missing != nil:
 			return false, missing
 		}
 	}
+	return e.foreignBool(f)
+}
+
+// foreignBool evaluates a condition by cel-go.
+func (e *Expr) foreignBool(f *Frame) (bool, error) {
 	v, err := e.prog.eval(e.lang, f)
 	if err != nil {
 		return false, e.plain(err)
@@ -85,14 +114,41 @@ func (e *Expr) Bool(f *Frame) (bool, error) {
 // cents, decimals as texts. If it needs a fact that is missing, the error is a
 // [*MissingFact].
 func (e *Expr) Value(f *Frame) (domain.Value, error) {
+	v, err := e.worth(f)
+	if f.trace != nil {
+		f.trace.add(Step{at: f.at, kind: stepValue, expr: e}, resultOf(v, err))
+	}
+	return v, err
+}
+
+func (e *Expr) worth(f *Frame) (domain.Value, error) {
 	if e.value != nil {
-		switch v, missing := e.value.eval(e.lang, f); {
-		case v != nil:
-			return toValue(v)
-		case missing != nil:
+		v, missing := e.value.eval(e.lang, f)
+		if v == nil && missing == nil {
+			return e.foreignValue(f)
+		}
+		var ours domain.Value
+		var err error
+		if v != nil {
+			ours, err = toValue(v)
+		}
+		if o := e.lang.oracle; o != nil && err == nil {
+			err = o.value(e, f, ours, missing)
+		}
+		switch {
+		case err != nil:
+			return domain.Value{}, err
+		case missing != nil && v == nil:
 			return domain.Value{}, missing
+		default:
+			return ours, nil
 		}
 	}
+	return e.foreignValue(f)
+}
+
+// foreignValue evaluates the expression by cel-go.
+func (e *Expr) foreignValue(f *Frame) (domain.Value, error) {
 	v, err := e.prog.eval(e.lang, f)
 	if err != nil {
 		return domain.Value{}, e.plain(err)

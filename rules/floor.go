@@ -28,8 +28,7 @@ type Breach struct {
 }
 
 func (b *Breach) Error() string {
-	text := fmt.Sprintf("%s would lower %s below its floor for %s: %s is due under %s, and it would be %s.",
-		b.Rule, b.Privilege, b.Witness, b.Entitled, strings.Join(b.Cite, ", "), b.Lowered)
+	text := b.What() + "."
 	if b.Mark == 'H' {
 		return text + " This floor is hard: no rule and no measure may lower it (FMA 4310). Take the privilege out, or record what the law allows as a fact or a waiver."
 	}
@@ -41,6 +40,24 @@ func (b *Breach) Error() string {
 	}
 	if b.Finding {
 		text += " Here a finding under FMA 4304(b) is ground enough: name it as the ground."
+	}
+	return text
+}
+
+// What says what would be lowered, and for whom.
+func (b *Breach) What() string {
+	return fmt.Sprintf("%s would lower %s below its floor for %s: %s is due under %s, and it would be %s",
+		b.Rule, b.Privilege, b.Witness, b.Entitled, strings.Join(b.Cite, ", "), b.Lowered)
+}
+
+// Remedy says how a rule of which b is said is mended, and why it has to be.
+func (b *Breach) Remedy() string {
+	if b.Mark == 'H' {
+		return "take the privilege out, or record what the law allows as a fact or a waiver: this floor is hard, and no rule and no measure may lower it (FMA 4310)"
+	}
+	text := "if it answers a restrictive practice of that State for the same privilege, record the practice and say `basis: {practice: same}` in the rule; without one this floor may not be lowered (VCDR 47(2)(a))"
+	if b.Finding {
+		text += "; here a finding under FMA 4304(b) is ground enough too: name it as the ground"
 	}
 	return text
 }
@@ -459,6 +476,9 @@ func Needs(law Law, s *Situation) []string {
 	})
 	doubted.Request = l.doubtful("request", known, nil)
 	r := newResolver(law, &doubted)
+	if !r.forNobody() { // what nobody would be asked for has always been among them
+		r.nobody = r.entitlementOf(&doubted.Nobody)
+	}
 	var out []string
 	for _, p := range r.problems.all {
 		if strings.HasPrefix(p.Fact, "request.") {
@@ -550,7 +570,7 @@ func (l *loader) breaches(e *Edition) Diagnostics {
 		law.Common = l.common
 	}
 	for _, b := range CheckFloors(law, e) {
-		l.addAt(l.sourceOf(b.Pos), b.Pos, codeFloor, "", "%s", b.Error())
+		l.addAt(l.sourceOf(b.Pos), b.Pos, codeFloor, b.Remedy(), "%s", b.What())
 	}
 	return l.wrong
 }

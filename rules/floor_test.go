@@ -58,7 +58,7 @@ func TestFloorsAreCheckedWhenARulesetIsLoaded(t *testing.T) {
 			"below an R floor without the practice",
 			`  - {id: D-1, tier: reciprocity, privilege: [customs.personal], outcome: denied, cite: [an order], because: A test.}
 `,
-			[]string{"customs.personal", "recorded restrictive practice"},
+			[]string{"customs.personal", "answers a restrictive practice"},
 		},
 		{
 			"below an R floor in answer to the practice",

@@ -3,6 +3,7 @@ package rules_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/comity-project/comity/rules"
@@ -62,6 +63,12 @@ func check(t *testing.T, e *rules.Edition, err error) {
 		t.Fatalf("not diagnostics: %v", err)
 	}
 	for _, d := range wrong {
+		if strings.Contains(d.Message, "fault of the program") {
+			t.Fatalf("the loader broke down: %v", err)
+		}
+		if found := foreign(d); found != "" {
+			t.Fatalf("%q in %v", found, d)
+		}
 		if rules.DiagnosticCodes[d.Code] == "" || d.Pos.Line < 1 || d.Pos.Column < 1 {
 			t.Fatalf("bad diagnostic %#v", d)
 		}

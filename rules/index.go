@@ -299,6 +299,9 @@ func (t *test) ages(to *[]int64) bool {
 			return false
 		}
 	}
+	if t.op == foreign {
+		return !t.cel.ages
+	}
 	a, b := t.a.isAge(), t.b.isAge()
 	if !a && !b || t.op == there {
 		return true
@@ -308,7 +311,7 @@ func (t *test) ages(to *[]int64) bool {
 		with = t.a.constant
 	}
 	n, whole := with.(types.Int)
-	if t.op != ordered && t.op != equal && t.op != differs || !whole || a && b {
+	if !t.op.orders() && t.op != equal && t.op != differs || !whole || a && b {
 		return false
 	}
 	*to = append(*to, int64(n), int64(n)+1)
@@ -329,6 +332,37 @@ func (e *Edition) Compares() (states, ranks, names bool) {
 		names = names || len(scope.Members) > 0 || len(scope.Missions) > 0
 	}
 	return states, ranks, names
+}
+
+// Apart says by what the rules about one privilege tell people apart without asking
+// for a fact.
+type Apart struct {
+	// States, Ranks, Members and Missions are those that some rule names.
+	States   []domain.StateID
+	Members  []domain.MemberID
+	Missions []domain.MissionID
+	// Some rule names ranks, kinds of mission, or personal statuses.
+	Ranks, Kinds, Statuses bool
+	// Each says that a rule of the baseline is evaluated for each measure, agreement or
+	// waiver: such rules are also asked of somebody as if of another category.
+	Each bool
+}
+
+// Apart adds by what the rules about a privilege tell people apart, and reports whether
+// there are any.
+func (e *Edition) Apart(p domain.Privilege, to *Apart) (some bool) {
+	for i, tier := range e.aboutOf(p).tiers {
+		some = some || len(tier) > 0
+		for _, r := range tier {
+			scope := &r.Applies.Scope
+			to.States = appendNew(to.States, r.Applies.States...)
+			to.Members, to.Missions = appendNew(to.Members, scope.Members...), appendNew(to.Missions, scope.Missions...)
+			to.Ranks, to.Kinds = to.Ranks || len(scope.Ranks) > 0, to.Kinds || len(scope.MissionKinds) > 0
+			to.Statuses = to.Statuses || len(scope.Statuses) > 0
+			to.Each = to.Each || i == tierIndex(domain.TierBaseline) && r.Each != EachNothing
+		}
+	}
+	return some
 }
 
 // EdgesOf lists those of the rules that speak of a privilege.

@@ -28,8 +28,10 @@ type expression struct {
 // written takes the expression that stands in a scalar, from the code point skip on.
 func written(n item, skip int) expression {
 	e := expression{text: []rune(n.Value)[skip:]}
-	for _, off := range n.src.scalarPlaces(n.Node)[skip:] {
-		e.places = append(e.places, place{src: n.src, off: off})
+	at := n.src.scalarPlaces(n.Node)[skip:]
+	e.places = make([]place, len(at))
+	for i, off := range at {
+		e.places[i] = place{src: n.src, off: off}
 	}
 	for i, c := range e.text {
 		if c == '\n' || c == '\r' || c == '\t' {
@@ -45,6 +47,11 @@ func (e *expression) add(text string, at place) {
 		e.text = append(e.text, c)
 		e.places = append(e.places, at)
 	}
+}
+
+// room makes room for more code points.
+func (e *expression) room(more int) {
+	e.text, e.places = slices.Grow(e.text, more), slices.Grow(e.places, more)
 }
 
 func (e *expression) append(o expression) {
@@ -85,11 +92,22 @@ func (l *loader) readLets() {
 				t := &let{name: k.Value, at: k, expr: written(v, 0)}
 				var wrong []problem
 				t.tokens, wrong = tokenize(t.expr.text)
-				if len(wrong) == 0 {
-					wrong = l.readable(t.expr)
-				}
-				t.ok = len(wrong) == 0
 				l.report(t.expr, wrong)
+				if len(wrong) > 0 {
+					var again []problem
+					if t.expr, t.ok = mend(t.expr, wrong); t.ok {
+						t.tokens, again = tokenize(t.expr.text)
+						l.report(t.expr, again)
+						t.ok = len(again) == 0
+					}
+				} else {
+					t.ok = true
+				}
+				if t.ok {
+					wrong = l.readable(t.expr)
+					t.ok = len(wrong) == 0
+					l.report(t.expr, wrong)
+				}
 				l.lets[k.Value] = t
 			}
 		}
@@ -125,6 +143,16 @@ var reserved = []string{"as", "break", "const", "continue", "else", "false", "fo
 
 // takenName reports whether a name has another meaning.
 func (l *loader) takenName(name string) bool {
+	if fixedName(name) {
+		return true
+	}
+	_, list := l.env().enums[name]
+	_, constant := l.env().constants[name]
+	return list || constant || len(l.env().homonyms[name]) > 0
+}
+
+// fixedName reports whether a name has a meaning whatever the vocabulary is.
+func fixedName(name string) bool {
 	if slices.Contains(reserved, name) || slices.Contains(objectNames, name) || slices.Contains(ourFunctions, name) {
 		return true
 	}
@@ -132,9 +160,7 @@ func (l *loader) takenName(name string) bool {
 	case "privilege", "m", "a", "w", "c", "answers", "conditions", "measure", "agreement", "waiver":
 		return true
 	}
-	_, list := l.env().enums[name]
-	_, constant := l.env().constants[name]
-	return list || constant || len(l.env().homonyms[name]) > 0
+	return false
 }
 
 // expandLet substitutes the names in a name's own expression.
@@ -155,22 +181,46 @@ func (l *loader) expandLet(t *let, path []string) {
 	t.state = 2
 }
 
+// mostSubstituted bounds the characters that names of let stand for, over a whole
+// ruleset: a few thousand names that each double the one before would fill any
+// memory.
+const mostSubstituted = 1_000_000
+
+// letAt returns what a token stands for; nil if it is no name of let.
+func (l *loader) letAt(e expression, tokens []token, i int) *let {
+	t := tokens[i]
+	switch {
+	case t.kind != tokenName || len(l.lets) == 0:
+		return nil
+	case i > 0 && tokens[i-1].kind == tokenSign && e.text[tokens[i-1].from] == '.':
+		return nil // the name of a fact
+	case i+1 < len(tokens) && tokens[i+1].kind == tokenSign && e.text[tokens[i+1].from] == '(':
+		return nil // the name of a function
+	default:
+		return l.lets[string(e.text[t.from:t.to])]
+	}
+}
+
+// names reports whether an expression has a name of let.
+func (l *loader) names(e expression, tokens []token) bool {
+	for i := range tokens {
+		if l.letAt(e, tokens, i) != nil {
+			return true
+		}
+	}
+	return false
+}
+
 // substitute puts the expressions of let in the place of their names. It is
 // false if one of them is unusable, which was reported, or the whole grows too long.
 func (l *loader) substitute(e expression, tokens []token, path []string) (expression, bool) {
+	if !l.names(e, tokens) {
+		return e, true
+	}
 	out := expression{}
 	last, ok := 0, true
 	for i, t := range tokens {
-		if t.kind != tokenName {
-			continue
-		}
-		if i > 0 && tokens[i-1].kind == tokenSign && e.text[tokens[i-1].from] == '.' {
-			continue // the name of a fact
-		}
-		if i+1 < len(tokens) && tokens[i+1].kind == tokenSign && e.text[tokens[i+1].from] == '(' {
-			continue // the name of a function
-		}
-		named := l.lets[string(e.text[t.from:t.to])]
+		named := l.letAt(e, tokens, i)
 		if named == nil {
 			continue
 		}
@@ -179,7 +229,15 @@ func (l *loader) substitute(e expression, tokens []token, path []string) (expres
 			ok = false
 			continue
 		}
+		if l.substituted += len(named.full.text); l.substituted > mostSubstituted {
+			if l.substituted -= len(named.full.text); !l.crowded {
+				l.report(e, []problem{found(t.from, codeLimit, fmt.Sprintf("with the names of let substituted the ruleset has more than %d characters", mostSubstituted), "use the name less often, or write a table")})
+			}
+			l.crowded, ok = true, false
+			continue
+		}
 		here := e.places[t.from]
+		out.room(len(e.text) - last + len(named.full.text) + 3)
 		out.append(expression{e.text[last:t.from], e.places[last:]})
 		out.add("(", here)
 		for j, c := range named.full.text {
@@ -190,7 +248,7 @@ func (l *loader) substitute(e expression, tokens []token, path []string) (expres
 		out.add(")", here)
 		last = t.to
 		if len(out.text) > maxCharacters {
-			l.report(e, []problem{{t.from, codeLimit, fmt.Sprintf("with the names of let substituted the expression has more than %d characters", maxCharacters), ""}})
+			l.report(e, []problem{found(t.from, codeLimit, fmt.Sprintf("with the names of let substituted the expression has more than %d characters", maxCharacters), "")})
 			return out, false
 		}
 	}

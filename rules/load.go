@@ -27,44 +27,75 @@ func LoadState(bundle []byte, common *Edition) (*Edition, error) {
 }
 
 // The time that checking one bundle may take; the second is grace for the
-// expression that is being checked when it runs out.
-const (
-	timeToLoad = 10 * time.Second
-	grace      = 5 * time.Second
+// expression that is being checked when it runs out. Tests alone change them.
+var (
+	timeToLoad = 15 * time.Second * slower
+	grace      = 5 * time.Second * slower
 )
 
 func load(bundle []byte, common *Edition) (*Edition, error) {
+	e, _, err := loadAfter(bundle, common, kept{})
+	return e, err
+}
+
+// loadAfter loads an edition after another, of which something is kept.
+func loadAfter(bundle []byte, common *Edition, before kept) (*Edition, kept, error) {
 	type result struct {
 		edition *Edition
+		after   kept
 		wrong   Diagnostics
 	}
-	done := make(chan result, 1)
-	go func() {
-		var r result
-		defer func() {
-			if p := recover(); p != nil {
-				r = result{wrong: Diagnostics{{Pos: Pos{File: "bundle", Line: 1, Column: 1}, Code: codeBundle, Message: fmt.Sprintf("the bundle can't be read: %v", p)}}}
-			}
-			done <- r
-		}()
+	r, inTime := bounded(func() (r result) {
 		l := newLoader(common)
+		l.before = before
+		defer func() {
+			if p := recover(); p != nil { // what was found before is kept
+				l.broke(p)
+				r = result{wrong: append(Diagnostics{brokeDown}, l.wrong.sorted()...)}
+			}
+		}()
 		r.edition, r.wrong = l.load(bundle)
 		if len(r.wrong) == 0 {
 			r.wrong = l.breaches(r.edition)
 		}
-	}()
+		r.after = l.keeps()
+		return r
+	})
+	switch {
+	case !inTime:
+		return nil, kept{}, Diagnostics{outOfTime}
+	case len(r.wrong) > 0:
+		return nil, kept{}, r.wrong
+	}
+	return r.edition, r.after, nil
+}
+
+// bounded waits for what work comes to, and no longer than a ruleset may keep the
+// machine busy. Work must not panic.
+func bounded[T any](work func() T) (result T, inTime bool) {
+	done := make(chan T, 1)
+	go func() { done <- work() }()
 	timer := time.NewTimer(timeToLoad + grace)
 	defer timer.Stop()
 	select {
-	case r := <-done:
-		if len(r.wrong) > 0 {
-			return nil, r.wrong
-		}
-		return r.edition, nil
+	case result = <-done:
+		return result, true
 	case <-timer.C:
-		return nil, Diagnostics{outOfTime}
+		return result, false
 	}
 }
+
+var brokeDown = Diagnostic{Pos: Pos{File: "bundle", Line: 1, Column: 1}, Code: codeBundle, Message: "this ruleset can't be read to its end, which is a fault of the program, not of the ruleset", Hint: "report it together with the ruleset"}
+
+// broke is told of a fault of the loader; tests fail for it.
+func (l *loader) broke(fault any) {
+	if onFault != nil {
+		onFault(fault)
+	}
+}
+
+// onFault is set by tests alone.
+var onFault func(any)
 
 var outOfTime = Diagnostic{Pos: Pos{File: "bundle", Line: 1, Column: 1}, Code: codeTime, Message: "the ruleset takes too long to check; split long expressions"}
 
@@ -79,23 +110,40 @@ type loader struct {
 	head     map[string]item
 	lets     map[string]*let
 	compiled map[string]*compiled
+	whens    map[whenKey]madeWhen // that are right
 	deadline time.Time
-	tooLate  bool
-	files    []*source
+	// substituted counts the characters that names of let stood for; crowded says
+	// that they were too many.
+	substituted int
+	named       int // how often privileges were
+	crowded     bool
+	tooLate     bool
+	files       []*source
+
+	// before is of the edition that was read before; shared says that the language is
+	// that of it, and is not to be changed.
+	before kept
+	shared bool
+	parsed map[string]*parsed // by name
+	ahead  map[*source]*ahead // files that are decoded ahead
 
 	// brokenLists and brokenFacts were declared wrongly; what can't be found
 	// because of that is not reported again.
 	brokenLists map[string]bool
 	brokenFacts map[string]bool
-	ids         map[string]Pos // of rules
-	needs       []needed
+	// unread are the blocks of which something could not be read; "" is any. quiet
+	// are places of which was said that they are no plain YAML.
+	unread map[string]bool
+	quiet  map[Pos]bool
+	ids    map[string]Pos // of rules
+	needs  []needed
 }
 
 func newLoader(common *Edition) *loader {
 	l := &loader{
 		common: common, edition: &Edition{}, seen: map[Diagnostic]bool{}, blocks: map[string][]item{}, head: map[string]item{},
-		lets: map[string]*let{}, compiled: map[string]*compiled{}, deadline: time.Now().Add(timeToLoad),
-		brokenLists: map[string]bool{}, brokenFacts: map[string]bool{}, ids: map[string]Pos{},
+		lets: map[string]*let{}, compiled: map[string]*compiled{}, whens: map[whenKey]madeWhen{}, ahead: map[*source]*ahead{}, deadline: time.Now().Add(timeToLoad),
+		brokenLists: map[string]bool{}, brokenFacts: map[string]bool{}, unread: map[string]bool{}, parsed: map[string]*parsed{}, quiet: map[Pos]bool{}, ids: map[string]Pos{},
 	}
 	if common != nil {
 		l.lang = common.Language
@@ -120,15 +168,39 @@ func (l *loader) add(n item, code, hint, format string, args ...any) {
 
 func (l *loader) addAt(src *source, pos Pos, code, hint, format string, args ...any) {
 	d := Diagnostic{Pos: pos, Code: code, Message: fmt.Sprintf(format, args...)}
-	if l.seen[d] || l.full() {
+	if l.seen[d] || l.full() || l.quiet[pos] || l.follows(code) {
 		return
 	}
 	l.seen[d] = true
 	d.Hint = hint
 	if src != nil {
-		d.Source = src.line(pos.Line)
+		d.Source = src.lineShown(pos.Line)
 	}
 	l.wrong = append(l.wrong, d)
+}
+
+// The blocks that declare what others name, and the codes that say that something
+// which is named isn't there.
+var (
+	declaring = []string{"", "vocabulary", "privileges", "facts", "request", "conditions", "let"}
+	nameless  = []string{codePrivilege, codeCode, codeCondition, codeList, codeVocabulary, codeName, codeField, codeFact, codeConstant, codeClock, codeOffice, codeConditions}
+)
+
+// follows reports whether a mistake may only follow from what could not be read.
+func (l *loader) follows(code string) bool {
+	if len(l.unread) == 0 {
+		return false
+	}
+	if l.common != nil {
+		return code == codeName && (l.unread[""] || l.unread["let"]) || code == codeHead && (l.unread[""] || slices.ContainsFunc(headKeys, func(k string) bool { return l.unread[k] }))
+	}
+	switch {
+	case slices.Contains(nameless, code):
+		return slices.ContainsFunc(declaring, func(block string) bool { return l.unread[block] })
+	case code == codeHead:
+		return l.unread[""] || slices.ContainsFunc(headKeys, func(k string) bool { return l.unread[k] })
+	}
+	return false
 }
 
 // report reports the mistakes of an expression where they stand in the file.
@@ -150,10 +222,9 @@ func (l *loader) report(e expression, wrong []problem) {
 	}
 }
 
-// The keys of a file. Heads stand in one file; blocks may be in several.
+// Among the keys of a file, heads stand in one file; blocks may be in several.
 var (
 	headKeys   = []string{"ruleset", "edition", "title", "effective", "note"}
-	blockKeys  = []string{"vocabulary", "privileges", "facts", "request", "conditions", "capacities", "clocks", "offices", "kinds", "let", "tables", "rules", "floors", "consequences", "views", "cases"}
 	commonOnly = []string{"vocabulary", "privileges", "facts", "request", "conditions", "capacities", "clocks", "offices", "floors", "consequences", "views"}
 )
 
@@ -164,8 +235,9 @@ func (l *loader) load(bundle []byte) (*Edition, Diagnostics) {
 	}
 	l.files = files
 	l.edition.Hash = Hash(bundle)
-	for _, src := range files {
-		if root, ok := l.parseFile(src); ok {
+	l.readAhead(files)
+	for i := range files {
+		for _, root := range l.parsedFile(&files[i]) {
 			l.readBlocks(root)
 		}
 	}
@@ -175,6 +247,7 @@ func (l *loader) load(bundle []byte) (*Edition, Diagnostics) {
 	l.readHead()
 	if l.common == nil {
 		l.readLanguage()
+		l.sameLanguage()
 	}
 	l.edition.Language = l.lang
 	l.readLets()
@@ -203,7 +276,7 @@ func (l *loader) load(bundle []byte) (*Edition, Diagnostics) {
 }
 
 func (l *loader) readBlocks(root item) {
-	f := l.fields(root, "a file of a ruleset", slices.Concat(headKeys, blockKeys)...)
+	f := l.fields(root, "a file of a ruleset", keysOf("file")...)
 	for _, k := range f.keys {
 		v := f.values[k.Value]
 		switch {
@@ -302,7 +375,7 @@ func (l *loader) inForce(f *fields) (from, to timeline.Instant) {
 	if !ok {
 		return from, to
 	}
-	d := l.fields(v, "in_force", "from", "to")
+	d := l.fields(v, "in_force", keysOf("in_force")...)
 	if !d.bad && len(d.keys) == 0 {
 		l.add(v, codeDate, "", "in_force has a from, a to, or both")
 	}

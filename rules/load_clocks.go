@@ -12,10 +12,13 @@ import (
 //	clocks:
 //	  property: {privilege: [property.lease, ...], named: true, days: 60, free: true, cite: [...]}
 func (l *loader) readClocks() {
-	l.lang.Clocks = map[domain.RequestKind]domain.ClockLaw{}
+	clocks := map[domain.RequestKind]domain.ClockLaw{}
+	if !l.shared {
+		l.lang.Clocks = clocks
+	}
 	keys, values := l.entries("clocks")
 	for i, k := range keys {
-		f := l.fields(values[i], "the clock of "+clip(k.Value), "privilege", "named", "days", "months", "free", "cite")
+		f := l.fields(values[i], "the clock of "+clip(k.Value), keysOf("clock")...)
 		if !l.knownCode(k, "request_kind", k.Value) || f.bad {
 			continue
 		}
@@ -36,7 +39,7 @@ func (l *loader) readClocks() {
 		case c.Named && len(c.Privileges) == 0:
 			l.add(f.values["named"], codeClock, "list them under privilege", "a request of the kind %s has to name privileges, and there are none to name", clip(k.Value))
 		}
-		l.lang.Clocks[c.Kind] = c
+		clocks[c.Kind] = c
 	}
 	list := l.lang.Lists["request_kind"]
 	if list == nil {

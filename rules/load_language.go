@@ -103,9 +103,9 @@ func (l *loader) readList(name string, n item) *CodeList {
 			continue
 		}
 		constants[c] = k.Value
-		keys := []string{"term", "cite"}
+		keys := keysOf("code")
 		if name == "level" {
-			keys = append(keys, "needs")
+			keys = keysOf("level")
 		}
 		d := l.fields(f.values[k.Value], "the code "+k.Value, keys...)
 		code := Code{Code: k.Value, Term: d.needText("term"), Cite: d.cite(false)}
@@ -143,7 +143,7 @@ func (l *loader) readPrivileges() {
 			continue
 		}
 		constants[constantOf(k.Value)] = k.Value
-		f := l.fields(values[i], "the privilege "+k.Value, "term", "of", "liberty", "security", "cite")
+		f := l.fields(values[i], "the privilege "+k.Value, keysOf("privilege")...)
 		d := &PrivilegeDecl{Code: domain.Privilege(k.Value), Term: f.needText("term"), Cite: f.cite(true)}
 		d.Liberty, _ = f.bool("liberty")
 		d.Security, _ = f.bool("security")
@@ -237,9 +237,9 @@ func (l *loader) factDecl(name, n item, object string, computed bool) (factType,
 		l.add(name, codeIdentifier, "", "%s is no name of a fact: use a-z, 0-9 and _, beginning with a letter", clip(name.Value))
 		return broken()
 	}
-	known := []string{"type", "default", "unit", "doc", "letters"}
+	known := keysOf("asked")
 	if computed {
-		known = append(known, "from", "months", "days", "with")
+		known = keysOf("fact")
 	}
 	f := l.fields(n, "the fact "+full, known...)
 	if f.bad {
@@ -450,7 +450,7 @@ func (l *loader) readConditions(keys, values []item, layouts map[string]*layout)
 		if !listed || l.lang.Conditions[k.Value] != nil {
 			continue
 		}
-		f := l.fields(values[i], "the condition "+k.Value, "text", "params", "met", "denial", "cite")
+		f := l.fields(values[i], "the condition "+k.Value, keysOf("condition")...)
 		d := &ConditionDecl{Code: k.Value, Text: f.needText("text"), Denial: f.text("denial"), object: conditionLayout(k.Value)}
 		l.lang.Lists["condition"].Codes[at].Term = d.Text
 		var params []factType
@@ -477,17 +477,38 @@ func (l *loader) readConditions(keys, values []item, layouts map[string]*layout)
 }
 
 // compileConditions compiles the met expressions, which may use names of let.
+// mostConditions and mostNames bound the catalogue: each condition with met is a
+// scope of its own for expressions, which takes memory for every name of a code
+// there is. Of more conditions than these none is compiled.
+const (
+	mostConditions = 500
+	mostNames      = 4_000_000
+)
+
 func (l *loader) compileConditions() {
 	keys, values := l.entries("conditions")
+	if len(keys) > mostConditions {
+		l.add(keys[mostConditions], codeLimit, "give conditions parameters, so that fewer are needed", "there are more than %d conditions", mostConditions)
+		return
+	}
+	names := len(l.env().constants)
 	for i, k := range keys {
 		d := l.lang.Conditions[k.Value]
 		if d == nil || values[i].Kind != yaml.MappingNode {
 			continue
 		}
+		var met *Expr
 		for j := 0; j+1 < len(values[i].Content); j += 2 {
-			if values[i].Content[j].Value == "met" && d.Met == nil {
-				d.Met = l.when(scope{condition: k.Value}, values[i].child(values[i].Content[j+1]))
+			if values[i].Content[j].Value == "met" && met == nil {
+				if names += len(l.env().constants); names > mostNames {
+					l.add(k, codeLimit, "declare fewer codes, or fewer conditions with met", "the ruleset has too many conditions with met for its %d codes", len(l.env().constants))
+					return
+				}
+				met = l.when(scope{condition: k.Value}, values[i].child(values[i].Content[j+1]))
 			}
+		}
+		if !l.shared {
+			d.Met = met
 		}
 	}
 }
@@ -501,10 +522,10 @@ func (l *loader) readCapacities() {
 	for _, more := range blocks[1:] {
 		l.add(more, codeTwice, "", "the block capacities is given twice")
 	}
-	f := l.fields(blocks[0], "capacities", "period", "work_ends", "severed", "relations", "cite")
+	f := l.fields(blocks[0], "capacities", keysOf("capacities")...)
 	law := &l.edition.Capacities
 	if p, ok := f.need("period"); ok {
-		pf := l.fields(p, "the period", "hours", "days")
+		pf := l.fields(p, "the period", keysOf("period")...)
 		law.Period = domain.Period{Hours: pf.int("hours"), Days: pf.int("days")}
 		if !pf.bad && (law.Period.Hours == 0) == (law.Period.Days == 0) {
 			l.add(p, codeShape, "", "the period is stated in hours or in days")
@@ -524,14 +545,14 @@ func (l *loader) readCapacities() {
 	rf := l.fields(r, "relations")
 	for _, k := range rf.keys {
 		l.knownCode(k, "relation", k.Value)
-		e := l.fields(rf.values[k.Value], "the relation "+k.Value, "age", "student_age", "by_sponsor")
+		e := l.fields(rf.values[k.Value], "the relation "+k.Value, keysOf("relation")...)
 		rel := domain.RelationLaw{Age: e.int("age"), StudentAge: e.int("student_age")}
 		if by, ok := e.get("by_sponsor"); ok {
 			rel.BySponsor = map[domain.Category]domain.AgeLimit{}
 			bf := l.fields(by, "by_sponsor")
 			for _, c := range bf.keys {
 				l.knownCode(c, "category", c.Value)
-				a := l.fields(bf.values[c.Value], "by_sponsor", "age", "student_age")
+				a := l.fields(bf.values[c.Value], "by_sponsor", keysOf("ages")...)
 				rel.BySponsor[domain.Category(c.Value)] = domain.AgeLimit{Age: a.int("age"), StudentAge: a.int("student_age")}
 			}
 		}

@@ -17,7 +17,7 @@ import (
 func (l *loader) readOffices() {
 	ids, served := map[string]bool{}, map[string]string{}
 	for _, n := range l.items("offices") {
-		f := l.fields(n, "a regional office", "id", "city", "zone", "serves", "former", "note", "cite")
+		f := l.fields(n, "a regional office", keysOf("office")...)
 		if f.bad {
 			continue
 		}
@@ -57,7 +57,7 @@ func (l *loader) readServes(f *fields, o *RegionalOffice) {
 	if !ok {
 		return
 	}
-	s := l.fields(n, "what "+f.what+" serves", "cities", "states", "parts")
+	s := l.fields(n, "what "+f.what+" serves", keysOf("serves")...)
 	o.Cities, o.States, o.Parts = s.texts("cities"), s.texts("states"), s.texts("parts")
 	if o.Former {
 		l.add(n, codeOffice, "", "%s is a former one, and serves nobody", f.what)

@@ -24,18 +24,12 @@ var effects = map[domain.Tier]domain.Effect{
 	domain.TierWaiver: domain.Removes, domain.TierDuty: domain.Obliges,
 }
 
-// effectKeys are the keys of a rule that a code of a table may have too.
-var effectKeys = []string{
-	"effect", "of", "applies", "each", "in_force", "when", "outcome", "as", "reciprocal", "conditions", "code", "offence", "propose", "basis", "cite", "because",
-	"oblige", "note", "route", "limit",
-}
-
 func (l *loader) readRules() {
 	for _, n := range l.items("rules") {
 		if l.stop() {
 			return
 		}
-		f := l.fields(n, "a rule", append([]string{"id", "tier", "privilege"}, effectKeys...)...)
+		f := l.fields(n, "a rule", keysOf("rule")...)
 		if f.bad {
 			continue
 		}
@@ -135,7 +129,7 @@ func (l *loader) each(n item) Each {
 }
 
 func (l *loader) applies(n item) Applies {
-	f := l.fields(n, "applies", "state", "mission_kind", "mission", "category", "rank", "status", "member", "family", "visitors")
+	f := l.fields(n, "applies", keysOf("applies")...)
 	a := Applies{States: ids[domain.StateID](l, f, "state")}
 	a.Scope = l.scopeOf(f)
 	if v, ok := f.get("family"); ok {
@@ -148,7 +142,7 @@ func (l *loader) applies(n item) Applies {
 				a.Family = FamilyYes
 			}
 		default:
-			l.add(v, codeShape, "", "family is true, false or only")
+			l.add(v, codeShape, truthHint(v), "family is true, false or only")
 		}
 	}
 	return a
@@ -202,6 +196,10 @@ func (l *loader) readPrivilege(r *Rule, f *fields) {
 	r.Privileges, r.Of = l.privileges(v, f.what, r.Of)
 }
 
+// mostNamed bounds how often a ruleset names privileges: thousands of patterns of
+// thousands of privileges would fill any memory.
+const mostNamed = 500_000
+
 // privileges reads a list of privileges and patterns, in order of declaration.
 // With of given, patterns take only those that are of it, and a privilege that
 // is not is a mistake; else what they are of is returned.
@@ -210,6 +208,16 @@ func (l *loader) privileges(n item, what string, of Of) ([]domain.Privilege, Of)
 	items := l.list(n, what+"'s privilege")
 	for _, i := range items {
 		word := l.text(i, "each of "+what+"'s privilege")
+		if l.named++; strings.HasSuffix(word, "*") {
+			l.named += len(l.lang.PrivilegeOrder)
+		}
+		if l.named > mostNamed {
+			if l.named < 2*mostNamed { // once
+				l.add(i, codeLimit, "say it in one rule for many privileges, or in a table", "the ruleset names privileges more than %d times, patterns counted by what they may match", mostNamed)
+				l.named = 2 * mostNamed
+			}
+			break
+		}
 		prefix, pattern := strings.CutSuffix(word, "*")
 		switch {
 		case word == "":
@@ -292,7 +300,7 @@ func (l *loader) readConsequence(r *Rule, f *fields, whens []item) {
 	}
 	r.Propose = codes[string](l, f, "propose", "consequence")
 	if v, ok := f.get("basis"); ok {
-		b := l.fields(v, "basis", "practice")
+		b := l.fields(v, "basis", keysOf("basis")...)
 		if p, ok := b.need("practice"); ok {
 			if p.Value != "same" {
 				l.add(p, codeShape, "write same", "a basis is the practice for the same privilege, not %s", clip(p.Value))
@@ -442,7 +450,7 @@ func (l *loader) remarks(f *fields, key string, s scope) []RemarkUse {
 	for _, i := range items {
 		text, code := i, ""
 		if i.Kind == yaml.MappingNode {
-			rf := l.fields(i, f.what+"'s "+key, "code", "text")
+			rf := l.fields(i, f.what+"'s "+key, keysOf("remark")...)
 			code = rf.text("code")
 			if text, ok = rf.need("text"); !ok {
 				continue
@@ -522,7 +530,7 @@ func (l *loader) readFloors() {
 		if l.stop() {
 			return
 		}
-		f := l.fields(n, "a floor", "privilege", "mark", "when", "witness", "finding", "cite", "note")
+		f := l.fields(n, "a floor", keysOf("floor")...)
 		if f.bad {
 			continue
 		}

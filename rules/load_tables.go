@@ -29,7 +29,7 @@ type cellCode struct {
 func (l *loader) readTables() {
 	tables := map[string]Pos{}
 	for _, n := range l.items("tables") {
-		f := l.fields(n, "a table", "id", "tier", "of", "applies", "each", "in_force", "when", "codes", "by", "columns", "rows")
+		f := l.fields(n, "a table", keysOf("table")...)
 		if f.bad {
 			continue
 		}
@@ -76,7 +76,7 @@ func (l *loader) tableCodes(f *fields) map[string]cellCode {
 			out[k.Value] = cellCode{none: true}
 			continue
 		}
-		out[k.Value] = cellCode{f: l.fields(c, f.what+"'s code "+k.Value, effectKeys...)}
+		out[k.Value] = cellCode{f: l.fields(c, f.what+"'s code "+k.Value, keysOf("cell")...)}
 	}
 	return out
 }
@@ -102,7 +102,7 @@ func (l *loader) columns(f *fields, base *Rule) []column {
 		if !isCode(strings.ToLower(k.Value)) {
 			l.add(k, codeIdentifier, "", "%s can't name a column: use letters, digits, '.', '_' and '-'", clip(k.Value))
 		}
-		c := l.fields(cf.values[k.Value], "column "+clip(k.Value), "keys", "cite", "term")
+		c := l.fields(cf.values[k.Value], "column "+clip(k.Value), keysOf("column")...)
 		col := column{name: k.Value, cite: c.cite(false)}
 		if _, ok := c.need("keys"); ok {
 			switch by {
@@ -118,7 +118,7 @@ func (l *loader) columns(f *fields, base *Rule) []column {
 }
 
 func (l *loader) readRow(table *fields, base *Rule, codes map[string]cellCode, columns []column, n item) {
-	f := l.fields(n, table.what+"'s row", "privilege", "cells", "cite", "because", "when", "note", "code")
+	f := l.fields(n, table.what+"'s row", keysOf("row")...)
 	if f.bad {
 		return
 	}
@@ -134,8 +134,10 @@ func (l *loader) readRow(table *fields, base *Rule, codes map[string]cellCode, c
 	if cells == nil {
 		return
 	}
-	if len(cells) != len(columns) && table.has("columns") {
-		l.add(cv, codeTable, "", "%s has %d columns, and this row has %d cells", table.what, len(columns), len(cells))
+	if len(cells) != len(columns) {
+		if table.has("columns") {
+			l.add(cv, codeTable, "", "%s has %d columns, and this row has %d cells", table.what, len(columns), len(cells))
+		}
 		return
 	}
 	for i, cell := range cells {
@@ -147,7 +149,7 @@ func (l *loader) readRow(table *fields, base *Rule, codes map[string]cellCode, c
 	for _, p := range privileges {
 		for i, cell := range cells {
 			c, known := codes[cell]
-			if !known || c.none || c.f == nil || c.f.bad {
+			if !known || c.none || c.f == nil || c.f.bad || i >= len(columns) {
 				continue
 			}
 			l.readCell(table, base, f, c.f, columns[i], p, cv.src.pos(places[i]), cite, because)

@@ -103,6 +103,9 @@ func TestLoadState(t *testing.T) {
 // TestSameEveryTime loads one bundle fifty times: nothing may depend on the
 // order of a map.
 func TestSameEveryTime(t *testing.T) {
+	if rules.Raced {
+		t.Skip("nothing here is done at once")
+	}
 	bundle := bundleOf(t, "testdata/mini")
 	describe := func() string {
 		e, err := rules.LoadCommon(bundle)
@@ -128,6 +131,9 @@ func TestSameEveryTime(t *testing.T) {
 
 // TestErrors compares the whole text of what is said about broken rulesets.
 func TestErrors(t *testing.T) {
+	if rules.Raced {
+		t.Skip("nothing here is done at once")
+	}
 	common := mini(t)
 	files, err := filepath.Glob("testdata/errors/*.txt")
 	require.NoError(t, err)
@@ -139,7 +145,7 @@ func TestErrors(t *testing.T) {
 			require.NoError(t, err)
 			text := load(bundle, common)
 			for code := range rules.DiagnosticCodes {
-				if strings.Contains(text, ": "+code+": ") {
+				if strings.Contains(text, " ["+code+"]") {
 					seen[code] = true
 				}
 			}
@@ -150,7 +156,7 @@ func TestErrors(t *testing.T) {
 		})
 	}
 	for code, meaning := range rules.DiagnosticCodes {
-		if code != "E038" { // needs a slow machine
+		if code != "E038" { // needs a slow machine: TestTimeRunsOut
 			assert.True(t, seen[code], "no broken ruleset shows %s: %s", code, meaning)
 		}
 	}
@@ -196,6 +202,9 @@ func TestBundle(t *testing.T) {
 // TestHostile gives the loader what is made to hurt it. Each must be refused,
 // and soon.
 func TestHostile(t *testing.T) {
+	if rules.Raced {
+		t.Skip("nothing here is done at once")
+	}
 	common := mini(t)
 	when := func(expr string) string {
 		return "-- a.yaml --\nruleset: xa\nedition: e\ntitle: t\nrules:\n  - {id: X, tier: programme, privilege: [tax.sales], outcome: denied, cite: [a], because: b, when: '" + expr + "'}\n"
@@ -249,7 +258,7 @@ func TestHostile(t *testing.T) {
 			start := time.Now()
 			_, err := rules.LoadState([]byte(bundle), common)
 			took := time.Since(start)
-			assert.Less(t, took, 20*time.Second, "loading gives up after fifteen seconds, however busy the machine")
+			assert.Less(t, took, rules.LongestLoad, "loading gives up before")
 			if strings.HasPrefix(name, "harmless ") {
 				require.NoError(t, err)
 				return

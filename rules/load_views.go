@@ -20,7 +20,7 @@ func (l *loader) readConsequences() {
 	for i, k := range keys {
 		l.knownCode(k, "offence", k.Value)
 		for _, n := range l.list(values[i], "the consequences of "+clip(k.Value)) {
-			f := l.fields(n, "a consequence", "propose", "text", "when", "after", "cite")
+			f := l.fields(n, "a consequence", keysOf("consequence")...)
 			if f.bad {
 				continue
 			}
@@ -45,7 +45,7 @@ func (l *loader) readViews() {
 		if l.stop() {
 			return
 		}
-		f := l.fields(n, "a view", "name", "title", "note", "in_force", "cite", "footnotes", "rows", "questions", "guidance")
+		f := l.fields(n, "a view", keysOf("view")...)
 		if f.bad {
 			continue
 		}
@@ -104,7 +104,7 @@ func (l *loader) readViewRows(v *View, f *fields) {
 	}
 	ids := map[string]bool{}
 	for _, n := range l.list(rows, "rows") {
-		rf := l.fields(n, "a row", "id", "group", "term", "category", "mission_kind", "notes")
+		rf := l.fields(n, "a row", keysOf("person")...)
 		if rf.bad {
 			continue
 		}
@@ -134,7 +134,7 @@ func (l *loader) readQuestions(v *View, f *fields) {
 	}
 	ids := map[string]bool{}
 	for _, i := range l.list(n, "questions") {
-		qf := l.fields(i, "a question", "id", "ask", "family", "says")
+		qf := l.fields(i, "a question", keysOf("question")...)
 		if qf.bad {
 			continue
 		}
@@ -144,7 +144,7 @@ func (l *loader) readQuestions(v *View, f *fields) {
 		if says, ok := qf.need("says"); ok {
 			list := l.list(says, "says")
 			for j, s := range list {
-				sf := l.fields(s, "an answer", "when", "code", "text", "notes")
+				sf := l.fields(s, "an answer", keysOf("says")...)
 				if sf.bad {
 					continue
 				}
@@ -170,7 +170,7 @@ func (l *loader) readGuidance(v *View, f *fields) {
 		return
 	}
 	for _, i := range l.list(n, "guidance") {
-		gf := l.fields(i, "a piece of guidance", "when", "code", "text", "cite")
+		gf := l.fields(i, "a piece of guidance", keysOf("guidance")...)
 		if gf.bad {
 			continue
 		}

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/google/cel-go/common/ast"
@@ -15,9 +17,31 @@ import (
 type lowering struct {
 	env *environment
 	ast *ast.AST
+	// plan makes a program of a part of the expression.
+	plan   func(ast.Expr) *opaque
+	tokens []token // of the text
+	text   []rune
+	// slots are the tokens of the constants, in the order in which they are met; -1 for
+	// one that is not written as one.
+	slots []int
 }
 
+// test returns the form of an expression that is true or false. What has none by
+// itself is left to cel-go, so that the parts around it have theirs.
 func (w *lowering) test(e ast.Expr) *test {
+	t := w.known(e)
+	if t == nil {
+		part := w.plan(e)
+		if part == nil {
+			return nil
+		}
+		t = &test{op: foreign, cel: part}
+	}
+	t.from, t.to = w.extent(e)
+	return t
+}
+
+func (w *lowering) known(e ast.Expr) *test {
 	switch e.Kind() {
 	case ast.SelectKind:
 		if w.ast.ReferenceMap()[e.ID()] != nil {
@@ -56,17 +80,17 @@ func (w *lowering) call(c ast.CallExpr) *test {
 	case operators.Conditional:
 		return w.join(which, args)
 	case operators.Equals:
-		return w.compare(equal, nil, args)
+		return w.compare(equal, args)
 	case operators.NotEquals:
-		return w.compare(differs, nil, args)
+		return w.compare(differs, args)
 	case operators.Less:
-		return w.compare(ordered, func(c int) bool { return c < 0 }, args)
+		return w.compare(less, args)
 	case operators.LessEquals:
-		return w.compare(ordered, func(c int) bool { return c <= 0 }, args)
+		return w.compare(atMost, args)
 	case operators.Greater:
-		return w.compare(ordered, func(c int) bool { return c > 0 }, args)
+		return w.compare(more, args)
 	case operators.GreaterEquals:
-		return w.compare(ordered, func(c int) bool { return c >= 0 }, args)
+		return w.compare(atLeast, args)
 	case operators.In:
 		return w.in(args[0], args[1])
 	default:
@@ -90,13 +114,13 @@ func (w *lowering) join(op testOp, args []ast.Expr) *test {
 	return out
 }
 
-func (w *lowering) compare(op testOp, cmp func(int) bool, args []ast.Expr) *test {
+func (w *lowering) compare(op testOp, args []ast.Expr) *test {
 	a, okA := w.operand(args[0])
 	b, okB := w.operand(args[1])
 	if !okA || !okB || !w.scalar(args[0]) || !w.scalar(args[1]) {
 		return nil
 	}
-	return &test{op: op, a: a, b: b, cmp: cmp}
+	return &test{op: op, a: a, b: b}
 }
 
 // in looks into a list of constants, or into a fact.
@@ -132,10 +156,11 @@ func (w *lowering) scalar(e ast.Expr) bool {
 	}
 }
 
-// named reports whether the expression is a code or a text.
+// named reports whether the expression is a code, a text, or a whole number: what
+// may be one of a list.
 func (w *lowering) named(e ast.Expr) bool {
 	t := w.ast.GetType(e.ID())
-	return t.Kind() == types.StringKind || w.env.enums[t.TypeName()] != nil
+	return t.Kind() == types.StringKind || t.Kind() == types.IntKind || w.env.enums[t.TypeName()] != nil
 }
 
 func (w *lowering) operand(e ast.Expr) (operand, bool) {
@@ -175,15 +200,27 @@ func (w *lowering) constant(e ast.Expr) (ref.Val, bool) {
 	if e.Kind() == ast.LiteralKind {
 		switch v := e.AsLiteral().(type) {
 		case types.Bool, types.Int, types.String:
+			w.note(e)
 			return v, true
 		}
 		return nil, false
 	}
 	if r := w.ast.ReferenceMap()[e.ID()]; r != nil && (e.Kind() == ast.IdentKind || e.Kind() == ast.SelectKind) {
-		v, found := w.env.constants[r.Name]
-		return v, found
+		if v, found := w.env.constants[r.Name]; found {
+			w.note(e)
+			return v, true
+		}
 	}
 	return nil, false
+}
+
+// note keeps where a constant stands.
+func (w *lowering) note(e ast.Expr) {
+	slot := -1
+	if at, known := w.ast.SourceInfo().GetOffsetRange(e.ID()); known && e.Kind() != ast.SelectKind {
+		slot = w.tokenAt(int(at.Start))
+	}
+	w.slots = append(w.slots, slot)
 }
 
 // fact returns the place of a fact of one of the objects of a frame.
@@ -219,4 +256,65 @@ func (w *lowering) choice(e ast.Expr) *choice {
 		return nil
 	}
 	return c
+}
+
+// extent is where an expression stands in the text, in code points: from its first
+// token to its last, with the brackets that it opens.
+func (w *lowering) extent(e ast.Expr) (from, to int) {
+	first, last := w.span(e)
+	depth := 0 // of brackets, which may open before the first token and close after the last
+	for i := first; i < len(w.tokens) && (i <= last || depth > 0); i++ {
+		depth += w.bracket(i)
+		last = max(last, i)
+		for depth < 0 && first > 0 {
+			first--
+			depth += w.bracket(first)
+		}
+	}
+	if first >= len(w.tokens) {
+		return 0, len(w.text)
+	}
+	return w.tokens[first].from, w.tokens[last].to
+}
+
+// bracket is 1 for a token that opens a bracket, -1 for one that closes it.
+func (w *lowering) bracket(i int) int {
+	if w.tokens[i].kind == tokenSign {
+		switch w.text[w.tokens[i].from] {
+		case '(', '[':
+			return 1
+		case ')', ']':
+			return -1
+		}
+	}
+	return 0
+}
+
+// span is the first and the last token of which an expression's parts know the place.
+func (w *lowering) span(e ast.Expr) (first, last int) {
+	first, last = len(w.tokens), 0
+	ast.PreOrderVisit(e, ast.NewExprVisitor(func(part ast.Expr) {
+		start, known := w.ast.SourceInfo().GetOffsetRange(part.ID())
+		if !known {
+			return
+		}
+		at := w.tokenAt(int(start.Start))
+		from, to := at, at
+		if at < len(w.tokens) && w.tokens[at].kind == tokenSign {
+			switch sign := w.text[w.tokens[at].from]; {
+			case sign == '.': // a fact, or a code with the name of its list, is placed at its dot
+				from, to = at-1, at+1
+			case sign == '(' && at > 0 && w.tokens[at-1].kind == tokenName: // a call is placed at its bracket
+				from = at - 1
+			}
+		}
+		first, last = min(first, max(0, from)), max(last, min(to, len(w.tokens)-1))
+	}))
+	return first, max(first, last)
+}
+
+// tokenAt is the token at a code point, or the next.
+func (w *lowering) tokenAt(at int) int {
+	i, _ := slices.BinarySearchFunc(w.tokens, at, func(t token, at int) int { return cmp.Compare(t.to, at+1) })
+	return min(i, max(0, len(w.tokens)-1))
 }

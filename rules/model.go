@@ -41,6 +41,8 @@ type Edition struct {
 	index index
 	// restricting keeps, of levels of treatment, whether they restrict.
 	restricting sync.Map
+	// sayings keeps what rules write when editions are compared.
+	sayings sync.Map
 }
 
 // A Language is what rules may speak of: codes, privileges, facts, conditions.
@@ -60,6 +62,8 @@ type Language struct {
 	env *environment // the typed CEL environment made of the above
 
 	fixed atomic.Pointer[constants] // made on first use
+
+	oracle *Oracle // nil: nothing is compared; set before the language is shared
 }
 
 // Security reports whether the privilege is protection, which follows the

@@ -44,7 +44,7 @@ func (l *Language) CheckParam(name string, v domain.Value) error {
 	_, err := t.box(v)
 	switch {
 	case err != nil && t.decl.Type == domain.MoneyFact:
-		return fmt.Errorf("%q is no amount: write whole cents, such as 30000 for $300.00", clip(v.String()))
+		return fmt.Errorf("%q is no amount: write whole cents, such as 30000 for $300.00, or on a command line $300", clip(v.String()))
 	case err != nil && t.enum != nil:
 		return fmt.Errorf("%q is not %s%s", clip(v.String()), t.describe(), hinted(domain.Fold(v.Text()), t.enum.list.names()))
 	case err != nil:
@@ -69,6 +69,20 @@ func (l *Language) CheckParam(name string, v domain.Value) error {
 		}
 	}
 	return nil
+}
+
+// Shown writes a constant that the condition is given for people: money in dollars,
+// lengths in their unit; of an expression nothing.
+func (d *ConditionDecl) Shown(p ParamUse) string {
+	if p.Expr != nil {
+		return ""
+	}
+	for _, decl := range d.Params {
+		if decl.Name == p.Name {
+			return (&factType{decl: decl}).format(p.Const)
+		}
+	}
+	return p.Const.String()
 }
 
 // CheckLevel returns what the parameters of a treatment lack: what one of them

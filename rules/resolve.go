@@ -28,7 +28,11 @@ func Resolve(law Law, s *Situation) Answer { return resolve(law, s, state.answer
 func Weigh(law Law, s *Situation) Answer { return resolve(law, s, state.brief) }
 
 func resolve(law Law, s *Situation, tell func(state, *resolver) Answer) Answer {
-	r := newResolver(law, s)
+	return resolveTold(law, s, nil, nil, tell)
+}
+
+func resolveTold(law Law, s *Situation, w Watch, t *Trace, tell func(state, *resolver) Answer) Answer {
+	r := newWatched(law, s, w, t)
 	defer r.release()
 	worst := r.combine(doubt)
 	answer := tell(worst, r)
@@ -48,7 +52,7 @@ func resolve(law Law, s *Situation, tell func(state, *resolver) Answer) Answer {
 			answer.needs = appendNew(answer.needs, p.Fact)
 		}
 	}
-	same := !best.broken && best.outcome == worst.outcome && slices.EqualFunc(best.conditions, worst.conditions, sameCondition)
+	same := !best.broken && best.outcome == worst.outcome && sameConditions(best.conditions, worst.conditions)
 	answer.Errors = r.problems.list(!same)
 	if mutant.On(mutant.ErrorAllows) {
 		return best.answer(r)
@@ -132,6 +136,11 @@ type heldCondition struct {
 	object *Object
 }
 
+// sameConditions compares conditions, in whatever order they were found.
+func sameConditions(a, b []heldCondition) bool {
+	return slices.EqualFunc(slices.SortedStableFunc(slices.Values(a), compareConditions), slices.SortedStableFunc(slices.Values(b), compareConditions), sameCondition)
+}
+
 func sameCondition(a, b heldCondition) bool {
 	return a.Code == b.Code && slices.Equal(a.Params, b.Params) && a.State == b.State
 }
@@ -145,6 +154,8 @@ type resolver struct {
 	short    bool // only the first decisive reason is wanted
 	asked    bool // a rule asked whether the request brings a fact, which it does not
 	common   *about
+	watch    Watch  // nil: nobody watches
+	trace    *Trace // nil: nothing is noted
 	// entitled holds, for each capacity, its baseline, cuts and lifts.
 	entitled []evaluated
 	nobody   evaluated
@@ -171,8 +182,11 @@ type evaluated struct {
 
 var resolvers = sync.Pool{New: func() any { return new(resolver) }}
 
-func newResolver(law Law, s *Situation) *resolver {
+func newResolver(law Law, s *Situation) *resolver { return newWatched(law, s, nil, nil) }
+
+func newWatched(law Law, s *Situation, w Watch, t *Trace) *resolver {
 	r, _ := resolvers.Get().(*resolver)
+	r.watch, r.trace = w, t
 	r.law, r.s, r.lang, r.common = law, s, law.Common.Language, law.Common.aboutOf(s.Privilege)
 	if n := len(s.Capacities); n > cap(r.entitled) {
 		r.entitled = make([]evaluated, 0, n)
@@ -184,11 +198,21 @@ func newResolver(law Law, s *Situation) *resolver {
 			r.problems.add(domain.Problem{Fact: c.Missing, Text: fmt.Sprintf("%s is not on record, so it is not certain whether the capacity %q goes on", c.Missing, c.Label)}, false)
 		}
 	}
+	known := r.problems
 	r.nobody = r.entitlementOf(&s.Nobody)
+	if !r.forNobody() {
+		r.problems = known // what a rule lacks of nobody is no trouble for who is there
+	}
 	for tier := tierIndex(domain.TierReciprocity); tier < tiers; tier++ {
 		r.later[tier] = r.evaluateLater(tier)
 	}
 	return r
+}
+
+// forNobody reports whether it may come to what somebody in no capacity is entitled
+// to: there is none, or of each it is uncertain whether it goes on.
+func (r *resolver) forNobody() bool {
+	return !slices.ContainsFunc(r.s.Capacities, func(c Capacity) bool { return c.Missing == "" })
 }
 
 // roomFor is for how many firings there is room in a resolver; there are rarely more.
@@ -420,6 +444,9 @@ func (r *resolver) fired(rule *Rule, c *Capacity, b *Bound) *firing {
 	truth := yes
 	if rule.When != nil {
 		holds, err := rule.When.Bool(frame)
+		if r.watch != nil {
+			r.watch.Weighed(rule, c, b, frame, holds, err)
+		}
 		switch {
 		case err != nil:
 			truth = unknown
@@ -427,9 +454,14 @@ func (r *resolver) fired(rule *Rule, c *Capacity, b *Bound) *firing {
 		case !holds:
 			return nil
 		}
+	} else if r.watch != nil {
+		r.watch.Weighed(rule, c, b, frame, true, nil)
 	}
 	f := r.fire(firing{rule: rule, bound: b, capacity: c, truth: truth, outcome: rule.Outcome, reciprocal: rule.Reciprocal})
 	r.consequencesOf(f, frame)
+	if r.watch != nil {
+		r.gave(f)
+	}
 	return f
 }
 
@@ -480,6 +512,7 @@ func (r *resolver) consequencesOf(f *firing, frame *Frame) {
 // of another category.
 func (c *Capacity) as(category domain.Category) *Capacity {
 	other := *c
+	other.origin = c
 	other.Reach.Category = category
 	value := domain.Text(category)
 	if c.Reach.Family {
@@ -519,13 +552,16 @@ func (r *resolver) frame(c *Capacity, b *Bound) *Frame {
 	if b != nil {
 		r.scratch.Bound = b.Object
 	}
+	if r.trace != nil {
+		r.scratch.trace, r.scratch.at = r.trace, r.trace.where(r.s, c, b)
+	}
 	return &r.scratch
 }
 
 // frameOfCondition is what the met expression of a condition reads. It is good
 // until the next is asked for.
 func (r *resolver) frameOfCondition(o *Object) *Frame {
-	r.met = Frame{Request: r.s.Request, Condition: o, Privilege: r.s.Privilege}
+	r.met = Frame{Request: r.s.Request, Condition: o, Privilege: r.s.Privilege, trace: r.trace, at: where{condition: o}}
 	return &r.met
 }
 

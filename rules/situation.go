@@ -39,6 +39,8 @@ type Capacity struct {
 	Filing, Protection *Object
 	// Principal is the sponsor's own capacity, for family; else nil.
 	Principal *Capacity
+
+	origin *Capacity // of which it is the like in another category; else nil
 }
 
 // A Bound is a measure, agreement or waiver that rules are evaluated for.

@@ -12,12 +12,13 @@ import (
 type source struct {
 	name   string
 	text   string
-	starts []int // byte offset of each line
+	starts []int   // byte offset of each line
+	shown  *source // as it was before characters were replaced one by one, or nil
 }
 
 func (s *source) setText(text string) {
 	s.text = text
-	s.starts = s.starts[:0]
+	s.starts = make([]int, 0, strings.Count(text, "\n")+1)
 	for i := 0; i < len(text); {
 		s.starts = append(s.starts, i)
 		n := strings.IndexByte(text[i:], '\n')
@@ -38,6 +39,14 @@ func (s *source) line(n int) string {
 		end = s.starts[n]
 	}
 	return strings.TrimRight(s.text[s.starts[n-1]:end], "\r\n")
+}
+
+// lineShown returns a line as its author sees it.
+func (s *source) lineShown(n int) string {
+	if s.shown != nil {
+		return s.shown.line(n)
+	}
+	return s.line(n)
 }
 
 // offset returns the byte offset of a line and column, which counts code points.
@@ -91,7 +100,7 @@ func (s *source) scalarPlaces(n *yaml.Node) []int {
 			}
 			continue
 		}
-		for blank(have) && at < limit {
+		for (blank(have) || have != r && hidden(have)) && at < limit {
 			at += size
 			have, size = next()
 		}

@@ -281,6 +281,12 @@ func (s *set) has(v ref.Val) bool {
 				return true
 			}
 		}
+	case types.Int:
+		for _, e := range s.elems {
+			if n, ok := e.(types.Int); ok && n == v {
+				return true
+			}
+		}
 	}
 	return false
 }

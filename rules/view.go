@@ -39,7 +39,11 @@ func (e *Edition) ViewAt(name string, t timeline.Instant) (*View, error) {
 	for _, v := range e.Views {
 		names = appendNew(names, v.Name)
 	}
-	return nil, &RequestError{Wrong: []string{fmt.Sprintf("unknown view %q%s", name, domain.DidYouMean(name, names))}}
+	text := fmt.Sprintf("unknown view %q", clip(name))
+	if h := orList(name, names); h != "" {
+		text += "; " + h
+	}
+	return nil, &RequestError{Wrong: []string{text}}
 }
 
 // Say answers one question of a view over the answers in the frame. The first

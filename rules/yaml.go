@@ -1,13 +1,11 @@
 package rules
 
 import (
-	"errors"
 	"fmt"
-	"io"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 
@@ -54,55 +52,49 @@ const (
 	maxLine      = 10_000
 )
 
-// parseFile reads one file into nodes, refusing what could hurt or mislead.
-func (l *loader) parseFile(src *source) (item, bool) {
-	if line, deep := deepFlow(src.text); deep {
-		l.addAt(src, Pos{File: src.name, Line: line, Column: 1}, codeDeep, "", "brackets and braces are nested more than %d deep", maxFlowDepth)
-		return item{}, false
-	}
-	for i := range src.starts {
-		if line := src.line(i + 1); len(line) > maxLine {
-			l.addAt(src, Pos{File: src.name, Line: i + 1, Column: 1}, codeDeep, "break it", "the line has more than %d characters", maxLine)
-			return item{}, false
+// parseFile reads one file into maps of blocks: one map if all is well. It refuses
+// what could hurt or mislead.
+func (l *loader) parsedFile(file **source) []item {
+	src := *file
+	text := src.text
+	one := l.before.files[src.name]
+	if one == nil || one.text != text {
+		wrong := len(l.wrong)
+		one = &parsed{text, src, l.parseFile(src)}
+		if len(l.wrong) > wrong || len(l.unread) > 0 || len(l.quiet) > 0 || l.full() {
+			return one.roots
 		}
 	}
-	dec := yaml.NewDecoder(strings.NewReader(src.text))
-	var doc yaml.Node
-	if err := dec.Decode(&doc); err != nil {
-		if errors.Is(err, io.EOF) {
-			return item{}, false // an empty file
-		}
-		l.syntax(src, err)
-		return item{}, false
-	}
-	var more yaml.Node
-	if err := dec.Decode(&more); err == nil {
-		l.add(item{&more, src}, codeSyntax, "", "a file holds one YAML document")
-		return item{}, false
-	} else if !errors.Is(err, io.EOF) {
-		l.syntax(src, err)
-		return item{}, false
-	}
-	if doc.Kind != yaml.DocumentNode || len(doc.Content) != 1 {
-		return item{}, false
-	}
-	root := item{doc.Content[0], src}
-	if root.Kind == yaml.ScalarNode && root.Tag == "!!null" {
-		return item{}, false
-	}
-	return root, l.plain(root, 0)
+	*file, l.parsed[src.name] = one.src, one
+	return one.roots
 }
 
-var yamlLine = regexp.MustCompile(`^yaml: line (\d+): (.*)$`)
-
-func (l *loader) syntax(src *source, err error) {
-	pos, text := Pos{File: src.name, Line: 1, Column: 1}, strings.TrimPrefix(err.Error(), "yaml: ")
-	if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
-		pos.Line, _ = strconv.Atoi(m[1])
-		text = m[2]
+func (l *loader) parseFile(src *source) []item {
+	l.cleanText(src)
+	if line, deep := deepFlow(src.text); deep {
+		l.addAt(src, Pos{File: src.name, Line: line, Column: 1}, codeDeep, "write it flatter", "brackets and braces are nested more than %d deep", maxFlowDepth)
+		l.unread[""] = true
+		return nil
 	}
-	pos.Line = max(1, min(pos.Line, len(src.starts)))
-	l.addAt(src, pos, codeSyntax, "", "this is not YAML: %s", text)
+	if line := longLine(src.text); line > 0 {
+		l.addAt(src, Pos{File: src.name, Line: line, Column: 1}, codeDeep, "break it", "the line has more than %d characters", maxLine)
+		l.unread[""] = true
+		return nil
+	}
+	var roots []item
+	switch root, err := l.ahead[src].decode(src.text); {
+	case err != nil:
+		roots = l.salvage(src, err)
+	case root == nil || root.Kind == yaml.ScalarNode && root.Tag == "!!null":
+		return nil // an empty file
+	default:
+		roots = []item{{root, src}}
+	}
+	for _, root := range roots {
+		l.plain(root, 0)
+		l.characters(root, false)
+	}
+	return roots
 }
 
 // deepFlow reports whether flow collections are nested too deeply, without
@@ -126,30 +118,62 @@ func deepFlow(text string) (line int, deep bool) {
 	return 0, false
 }
 
-// plain refuses anchors, aliases, merge keys and tags, and nodes nested too deeply.
-func (l *loader) plain(n item, depth int) bool {
-	switch {
-	case depth > maxYAMLDepth:
-		l.add(n, codeDeep, "", "maps and lists are nested more than %d deep", maxYAMLDepth)
-		return false
-	case n.Kind == yaml.AliasNode:
-		l.add(n, codeFeature, "write it out", "*%s is an alias", clip(n.Value))
-		return false
-	case n.Anchor != "":
-		l.add(n, codeFeature, "write it out", "&%s is an anchor", clip(n.Anchor))
-		return false
-	case n.Style&yaml.TaggedStyle != 0:
-		l.add(n, codeFeature, "leave it out", "%s is a tag", clip(n.Tag))
-		return false
-	case n.Kind == yaml.ScalarNode && n.Tag == "!!merge":
-		l.add(n, codeFeature, "write it out", "<< is a merge key")
+// plain refuses anchors, aliases, merge keys and tags, and nodes nested too
+// deeply. Each is replaced by something harmless, and nothing else is said of it.
+func (l *loader) plain(n item, depth int) (deep bool) {
+	refuse := func(code, hint, format string, args ...any) {
+		l.add(n, code, hint, format, args...)
+		l.quiet[n.pos()] = true
+	}
+	harmless := func() {
+		*n.Node = yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: "true", Line: n.Line, Column: n.Column}
+	}
+	if depth > maxYAMLDepth {
+		refuse(codeDeep, "write it flatter", "maps and lists are nested more than %d deep", maxYAMLDepth)
+		harmless()
+		return true
+	}
+	if n.Kind == yaml.AliasNode {
+		refuse(codeFeature, "write it out; a value that begins with * stands in quotes", "*%s is an alias", clip(n.Value))
+		harmless()
 		return false
 	}
-	ok := true
+	if n.Anchor != "" {
+		refuse(codeFeature, "write it out; a value that begins with & stands in quotes", "&%s is an anchor", clip(n.Anchor))
+		n.Anchor = ""
+	}
+	if n.Style&yaml.TaggedStyle != 0 {
+		if rest, ok := strings.CutPrefix(n.Tag, "!"); ok && !strings.HasPrefix(rest, "!") && n.Kind == yaml.ScalarNode && n.Style == yaml.TaggedStyle {
+			text := n.Tag
+			if n.Value != "" {
+				text += " " + n.Value
+			}
+			l.add(n, codeFeature, "put the value in quotes: '"+clip(strings.ReplaceAll(text, "'", "''"))+"'", "a value that begins with ! has another meaning in YAML")
+			n.Tag, n.Value, n.Style = "!!str", text, 0
+		} else {
+			refuse(codeFeature, "leave it out", "%s is a tag", clip(n.Tag))
+			harmless()
+			return false
+		}
+	}
+	if n.Kind == yaml.MappingNode {
+		for i := 0; i+1 < len(n.Content); {
+			if k := n.child(n.Content[i]); k.Kind == yaml.ScalarNode && k.Tag == "!!merge" {
+				l.add(k, codeFeature, "write it out", "<< is a merge key")
+				l.quiet[n.pos()] = true
+				n.Content = slices.Delete(n.Content, i, i+2)
+				continue
+			}
+			i += 2
+		}
+	}
 	for _, c := range n.Content {
-		ok = l.plain(n.child(c), depth+1) && ok
+		deep = l.plain(n.child(c), depth+1) || deep
 	}
-	return ok
+	if deep && depth > 1 {
+		l.quiet[n.pos()] = true
+	}
+	return deep
 }
 
 // fields are the entries of a map, in order.
@@ -164,7 +188,7 @@ type fields struct {
 
 // fields reads a map that may have the known keys; none known means any.
 func (l *loader) fields(n item, what string, known ...string) *fields {
-	f := &fields{l: l, of: n, what: what, values: map[string]item{}}
+	f := &fields{l: l, of: n, what: what, values: make(map[string]item, len(n.Content)/2), keys: make([]item, 0, len(n.Content)/2)}
 	if n.Kind != yaml.MappingNode {
 		f.bad = true
 		l.add(n, codeShape, "", "%s is a map, and this is %s", what, n.describe())
@@ -195,10 +219,28 @@ func suggest(word string, known []string) string {
 	if len(word) > 100 {
 		return ""
 	}
-	if near := domain.Nearest(word, known); near != "" {
+	if near := domain.Nearest(word, known); near != "" && alike(word, near) {
 		return "did you mean " + near + "?"
 	}
 	return ""
+}
+
+// alike reports whether at least half of the letters of two words are the same, so
+// that "yes" is not taken for "red".
+func alike(a, b string) bool {
+	a, b = strings.ToLower(a), strings.ToLower(b)
+	if strings.Contains(b, a) && len(a) > 2 {
+		return true
+	}
+	common := 0
+	rest := []rune(b)
+	for _, c := range a {
+		if i := slices.Index(rest, c); i >= 0 {
+			rest = slices.Delete(rest, i, i+1)
+			common++
+		}
+	}
+	return 2*common > max(utf8.RuneCountInString(a), utf8.RuneCountInString(b))
 }
 
 // orList suggests the nearest word or, if none is near, lists the short list.
@@ -304,15 +346,32 @@ func (l *loader) text(n item, what string) string {
 
 func (l *loader) bool(n item, what string) bool {
 	if n.Kind != yaml.ScalarNode || n.Tag != "!!bool" {
-		l.add(n, codeShape, "", "%s is true or false, and this is %s", what, n.describe())
+		l.add(n, codeShape, truthHint(n), "%s is true or false, and this is %s", what, n.describe())
 		return false
 	}
 	return strings.EqualFold(n.Value, "true")
 }
 
+// truthHint says how to write yes and no.
+func truthHint(n item) string {
+	if truth := truths[strings.ToLower(n.Value)]; truth != "" && n.Kind == yaml.ScalarNode {
+		return "write " + truth
+	}
+	return ""
+}
+
 func (l *loader) list(n item, what string) []item {
 	if n.Kind != yaml.SequenceNode {
-		l.add(n, codeShape, "write it in [brackets]", "%s is a list, and this is %s", what, n.describe())
+		hint := "begin each item with - on a line of its own"
+		switch {
+		case n.Kind == yaml.ScalarNode && n.Tag == "!!null":
+			hint = "write [] if it is empty"
+		case n.Kind == yaml.ScalarNode && len(n.Value) < 60 && !strings.Contains(n.Value, "\n"):
+			hint = "write [" + n.Value + "]"
+		case n.Kind == yaml.ScalarNode:
+			hint = "write it in [brackets]"
+		}
+		l.add(n, codeShape, hint, "%s is a list, and this is %s", what, n.describe())
 		return nil
 	}
 	out := make([]item, len(n.Content))

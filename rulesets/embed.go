@@ -19,6 +19,9 @@ import (
 //go:embed */*.yaml
 var files embed.FS
 
+//go:embed */SOURCES.md
+var sources embed.FS
+
 // CommonName is the name of the ruleset that applies to everybody.
 const CommonName = "common"
 
@@ -51,6 +54,16 @@ func Names() []string {
 // [Of] returns the files of each.
 func States() []string {
 	return slices.DeleteFunc(Names(), func(name string) bool { return name == CommonName })
+}
+
+// Sources returns what is said of the sources of the ruleset of that name: a page
+// with a table of the tags that its rules cite. It is no part of the ruleset. The
+// error matches [ErrUnknown] for a name under which no ruleset ships.
+func Sources(name string) ([]byte, error) {
+	if _, err := Of(name); err != nil {
+		return nil, err
+	}
+	return sources.ReadFile(name + "/SOURCES.md")
 }
 
 // Of returns the files of the ruleset of that name, or an error matching

@@ -3,6 +3,7 @@ package rulesets_test
 import (
 	"io/fs"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -16,11 +17,18 @@ import (
 	"github.com/comity-project/comity/rulesets"
 )
 
+// loadCommon loads the common ruleset once for all tests, none of which changes it.
+var loadCommon = sync.OnceValues(func() (*rules.Edition, error) {
+	bundle, err := rules.Bundle(rulesets.Common())
+	if err != nil {
+		return nil, err
+	}
+	return rules.LoadCommon(bundle)
+})
+
 func common(t *testing.T) *rules.Edition {
 	t.Helper()
-	bundle, err := rules.Bundle(rulesets.Common())
-	require.NoError(t, err)
-	e, err := rules.LoadCommon(bundle)
+	e, err := loadCommon()
 	require.NoError(t, err)
 	return e
 }

@@ -10,9 +10,11 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/comity-project/comity/api"
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/domain/codec"
 	"github.com/comity-project/comity/engine"
+	"github.com/comity-project/comity/projections/standing"
 )
 
 // asking holds the flags of commands that ask.
@@ -29,6 +31,7 @@ func (a *asking) times(flags *pflag.FlagSet) {
 
 func (p *program) askCommand() *cobra.Command {
 	var a asking
+	var shadow string
 	cmd := &cobra.Command{
 		Use:   "ask MEMBER|MISSION PRIVILEGE [key=value ...]",
 		Short: "Ask what a member or a mission may do",
@@ -44,21 +47,54 @@ what could have been answered then, on what is known now or was known at any tim
 
 The answer is not a failure, whatever it is: the exit code is 0. With --exit-code it
 is 5 if the answer permits nothing, or not without conditions that the request does
-not show to be met, and 6 if it can't be told.`,
+not show to be met, and 6 if it can't be told.
+
+With --shadow it is decided with a draft in place of the law, too, and a note on standard
+error says what that comes to. The answer does not depend on it.`,
 		Example: `  comity ask ana imm.criminal
   comity ask ana imm.arrest offence=crime.felony warrant=true
   comity ask ana imm.criminal --as-of 2025-01-10
   comity ask ana imm.criminal --as-of 2025-01-10 --as-known 2025-01-15
-  comity ask arandia-embassy prem.inviolability -o json`,
+  comity ask arandia-embassy prem.inviolability -o json
+  comity ask ana imm.criminal --shadow ./my-common`,
 		Args: atLeast(true, "MEMBER|MISSION", "PRIVILEGE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.ask(cmd.Context(), args, a, func(o *office, d domain.Decision) error { return p.showAnswer(o, d, a) })
+			return p.ask(cmd.Context(), args, a, func(o *office, d domain.Decision) error {
+				if shadow != "" {
+					defer o.noteShadow(cmd.Context(), shadow, d)
+				}
+				return p.showAnswer(o, d, a)
+			})
 		},
 	}
 	a.times(cmd.Flags())
 	a.keeping.flags(cmd.Flags())
 	cmd.Flags().BoolVar(&a.exitCode, "exit-code", false, "exit with 5 if not permitted, and 6 if it can't be told")
+	cmd.Flags().StringVar(&shadow, "shadow", "", "say on standard error what this `DRAFT` would come to")
 	return cmd
+}
+
+// noteShadow says what an answer would be under a draft. Whatever goes wrong there is a
+// note, too.
+func (o *office) noteShadow(ctx context.Context, name string, d domain.Decision) {
+	draft, err := o.draftOf(ctx, name)
+	var is domain.Decision
+	if err == nil {
+		is, err = o.Beside(ctx, draft, d)
+	}
+	switch shift := engine.ShiftOf(d, is); {
+	case err != nil:
+		o.p.note("shadow: %s: no answer: %v", name, err)
+	case shift == engine.ShiftNone:
+		o.p.note("shadow: %s: the same", name)
+	default:
+		o.p.note("shadow: %s: %s in place of %s (%s)", name, decisionText(is), decisionText(d), shift)
+	}
+}
+
+// decisionText writes a decision in short: its outcome and conditions.
+func decisionText(d domain.Decision) string {
+	return verdictText(&standing.Verdict{Outcome: d.Outcome, Conditions: d.Conditions})
 }
 
 // answer opens the office for reading, and gives do the question that was typed:
@@ -149,12 +185,12 @@ func dashed(err error) error {
 
 // outcomes says how an outcome is shown to people.
 var outcomes = map[domain.Outcome]struct{ text, colour string }{
-	domain.Allowed:      {"allowed", good},
-	domain.Conditional:  {"allowed with conditions", good},
-	domain.Notification: {"notification required", mixed},
-	domain.Permission:   {"permission required", mixed},
-	domain.Denied:       {"denied", bad},
-	"":                  {"cannot tell", mixed},
+	domain.Allowed:      {api.OutcomeText(domain.Allowed), good},
+	domain.Conditional:  {api.OutcomeText(domain.Conditional), good},
+	domain.Notification: {api.OutcomeText(domain.Notification), mixed},
+	domain.Permission:   {api.OutcomeText(domain.Permission), mixed},
+	domain.Denied:       {api.OutcomeText(domain.Denied), bad},
+	"":                  {api.OutcomeText(""), mixed},
 }
 
 // showAnswer shows an answer with its decisive reason.
@@ -184,7 +220,7 @@ func (a *asking) again() string {
 
 // again names the log as it was named, unless it goes without saying.
 func (p *program) again() string {
-	if p.log == or(p.getenv("COMITY_LOG"), defaultLog) {
+	if p.log == nameOf(or(p.getenv("COMITY_LOG"), defaultLog)) {
 		return ""
 	}
 	return " --log " + quoted(p.log)

@@ -14,10 +14,10 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/comity-project/comity/api"
 	"github.com/comity-project/comity/decisions"
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/eventlog"
-	"github.com/comity-project/comity/eventlog/sqlitelog"
 )
 
 func (p *program) auditCommand() *cobra.Command {
@@ -64,7 +64,7 @@ func (c *choice) workersFlag(flags *pflag.FlagSet) {
 }
 
 // audited opens the office and its log of answers, for reading, and gives do both.
-func (p *program) audited(ctx context.Context, c *choice, do func(*office, *sqlitelog.Log) error) (err error) {
+func (p *program) audited(ctx context.Context, c *choice, do func(*office, store) error) (err error) {
 	path := p.decisionsFile(c.file)
 	if path == "" {
 		return badInput(errors.New("name the log of answers with --decisions, or in COMITY_DECISIONS"))
@@ -83,7 +83,7 @@ func (p *program) audited(ctx context.Context, c *choice, do func(*office, *sqli
 			return badInput(fmt.Errorf("--%s: %s", t.flag, strings.TrimPrefix(err.Error(), "as of: ")))
 		}
 	}
-	log, err := sqlitelog.Open(path, sqlitelog.Options{ReadOnly: true})
+	log, err := openFile(path, true)
 	if errors.Is(err, fs.ErrNotExist) {
 		return badInput(fmt.Errorf("there is no log of answers %s: comity ask --decisions %s makes one", path, path))
 	}
@@ -181,60 +181,13 @@ func (c *choice) is(e decisions.Entry, a decisions.Answer) bool {
 	return false
 }
 
-// A given answer, for programs.
-type givenLine struct {
-	Position  eventlog.Position `json:"position"`
-	ID        domain.EventID    `json:"id"`
-	Recorded  time.Time         `json:"recorded"`
-	By        string            `json:"by,omitempty"`
-	Call      decisions.Call    `json:"call"`
-	Subject   domain.Subject    `json:"subject"`
-	Privilege domain.Privilege  `json:"privilege,omitempty"`
-	View      string            `json:"view,omitempty"`
-	AsOf      time.Time         `json:"as_of"`
-	AsKnown   domain.Position   `json:"as_known"`
-	Request   map[string]string `json:"request,omitempty"`
-	Semantics int               `json:"semantics"`
-}
-
-func lineOf(e decisions.Entry, a decisions.Answer) givenLine {
-	q := a.Question
-	return givenLine{e.Position, e.ID, e.Recorded, a.By, a.Call, q.Subject, q.Privilege, q.View, q.AsOf, q.AsKnown, q.Request, a.Semantics}
-}
-
-// asked says what was asked, as it is typed.
-func (g givenLine) asked() string {
+// askedOf says what was asked, as it is typed.
+func askedOf(g api.GivenAnswer) string {
 	return strings.TrimSpace(g.Subject.ID + " " + string(g.Privilege) + g.View + again(domain.Decision{Request: g.Request}))
 }
 
-// A missing stretch of answers, for programs.
-type holeLine struct {
-	Position eventlog.Position `json:"position"`
-	Session  domain.EventID    `json:"session"`
-	From     time.Time         `json:"from"`
-	To       *time.Time        `json:"to"`
-	Count    *int              `json:"count"` // null if nobody knows
-	Certain  bool              `json:"certain"`
-	Text     string            `json:"text"`
-}
-
-func (c *choice) holeLines() []holeLine {
-	out := []holeLine{}
-	for _, h := range c.holes.Found() {
-		line := holeLine{Position: h.At, Session: h.Session, From: h.From, Certain: h.Certain, Text: h.Text}
-		if !h.To.IsZero() {
-			line.To = &h.To
-		}
-		if h.Count > 0 {
-			line.Count = &h.Count
-		}
-		out = append(out, line)
-	}
-	return out
-}
-
 // showHoles says what is missing from a log of answers.
-func (o *office) showHoles(g *page, holes []holeLine) {
+func (o *office) showHoles(g *page, holes []api.Hole) {
 	if len(holes) == 0 {
 		return
 	}

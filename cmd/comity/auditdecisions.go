@@ -2,15 +2,13 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
+	"github.com/comity-project/comity/api"
 	"github.com/comity-project/comity/domain/calendar"
-	"github.com/comity-project/comity/domain/codec"
 	"github.com/comity-project/comity/engine"
-	"github.com/comity-project/comity/eventlog/sqlitelog"
 )
 
 func (p *program) auditDecisionsCommand() *cobra.Command {
@@ -39,50 +37,28 @@ the record, or may be, stands below.`,
 	return writesCSV(cmd)
 }
 
-// A listed answer, for programs.
-type listedAnswer struct {
-	givenLine
-	Outcome string          `json:"outcome,omitempty"` // of a decision
-	Permits *bool           `json:"permits,omitempty"`
-	Answer  json.RawMessage `json:"answer,omitempty"`
-}
-
 func (p *program) auditDecisions(ctx context.Context, c *choice, outcome string, limit int, full bool) error {
 	if outcome != "" {
-		if err := oneOf("outcome", outcome, outcomeChoices()...); err != nil {
+		if err := oneOf("outcome", outcome, api.OutcomeChoices()...); err != nil {
 			return err
 		}
 	}
-	return p.audited(ctx, c, func(o *office, log *sqlitelog.Log) error {
-		list, of := []listedAnswer{}, 0
+	return p.audited(ctx, c, func(o *office, log store) error {
+		list, of := []api.ListedAnswer{}, 0
 		for e, err := range c.read(ctx, log) {
 			if err != nil {
 				return err
 			}
-			a := answerOf(e)
-			one := listedAnswer{givenLine: lineOf(e, a)}
-			if a.Question.Privilege != "" {
-				d, err := codec.DecodeDecision(a.Bytes)
-				one.Outcome = outcomeWord(d.Outcome)
-				if _, known := outcomes[d.Outcome]; err != nil || !known {
-					one.Outcome = unreadable
-				} else {
-					permits := d.Permits()
-					one.Permits = &permits
-				}
-			}
+			one := api.ListedAnswerOf(e, answerOf(e), full)
 			if outcome != "" && one.Outcome != outcome {
 				continue
-			}
-			if full {
-				one.Answer = a.Bytes
 			}
 			of++
 			if list = append(list, one); limit > 0 && len(list) > limit {
 				list = list[1:]
 			}
 		}
-		holes := c.holeLines()
+		holes := api.HolesOf(&c.holes)
 		switch {
 		case p.wantsCSV():
 			var rows [][]string
@@ -93,9 +69,9 @@ func (p *program) auditDecisions(ctx context.Context, c *choice, outcome string,
 			return p.csv([]string{"position", "id", "recorded", "by", "call", "subject", "asked", "request", "as_of", "as_known", "outcome", "semantics"}, rows)
 		case p.json():
 			return p.print(struct {
-				Answers []listedAnswer `json:"answers"`
-				Of      int            `json:"of"`
-				Holes   []holeLine     `json:"holes"`
+				Answers []api.ListedAnswer `json:"answers"`
+				Of      int                `json:"of"`
+				Holes   []api.Hole         `json:"holes"`
 			}{list, of, holes})
 		}
 		g := p.page()
@@ -104,7 +80,7 @@ func (p *program) auditDecisions(ctx context.Context, c *choice, outcome string,
 		} else {
 			rows := make([][]string, len(list))
 			for i, l := range list {
-				rows[i] = []string{fmt.Sprintf("@%d", l.Position), whole(o.local(l.Recorded)), or(l.By, "-"), l.asked(), whole(o.local(l.AsOf)), fmt.Sprint(l.AsKnown), l.words()}
+				rows[i] = []string{fmt.Sprintf("@%d", l.Position), whole(o.local(l.Recorded)), or(l.By, "-"), askedOf(l.GivenAnswer), whole(o.local(l.AsOf)), fmt.Sprint(l.AsKnown), answerWords(l)}
 			}
 			g.list([]string{"at", "recorded", "by", "asked", "as of", "known", "answer"}, rows)
 		}
@@ -116,16 +92,12 @@ func (p *program) auditDecisions(ctx context.Context, c *choice, outcome string,
 	})
 }
 
-// unreadable stands for the outcome of an answer that can't be read: its record was
-// altered, or is of a later program.
-const unreadable = "unreadable"
-
-// words says what was answered.
-func (l listedAnswer) words() string {
+// answerWords says what was answered.
+func answerWords(l api.ListedAnswer) string {
 	switch l.Outcome {
 	case "":
 		return "card"
-	case unreadable:
+	case api.Unreadable:
 		if l.Semantics > engine.Semantics {
 			return "of a later program: can't be read"
 		}

@@ -8,14 +8,16 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/comity-project/comity/api"
 	"github.com/comity-project/comity/decisions"
 	"github.com/comity-project/comity/engine"
+	"github.com/comity-project/comity/eventlog"
 	"github.com/comity-project/comity/eventlog/seal"
-	"github.com/comity-project/comity/eventlog/sqlitelog"
 )
 
 func (p *program) auditReplayCommand() *cobra.Command {
 	var c choice
+	var draft string
 	cmd := &cobra.Command{
 		Use:   "replay",
 		Short: "Decide every answer on record again and compare the bytes",
@@ -26,23 +28,27 @@ Each answer must come out with the same bytes.
 An answer of a semantics version that this program does not implement, or known at a
 position beyond the end of the office's log, can't be decided again: it is listed, and
 is no failure. The exit code is 7 if an answer differs or the log of answers is not
-what was recorded.`,
+what was recorded.
+
+With --draft the answers are decided with a draft in place of every edition of its
+ruleset, to see which would have been others: a folder, a ruleset that ships, or the hash
+of a draft or an edition in the log. Then a difference is no failure.`,
 		Example: `  comity standing ana --decisions answers.db
   comity audit replay --decisions answers.db
-  comity audit replay --decisions answers.db --since 2025-01-01 --workers 2 -o json`,
+  comity audit replay --decisions answers.db --since 2025-01-01 --workers 2 -o json
+  comity audit replay --decisions answers.db --draft ./my-common`,
 		Args: atLeast(false),
-		RunE: func(cmd *cobra.Command, _ []string) error { return p.auditReplay(cmd.Context(), &c) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if draft != "" {
+				return p.auditRedraft(cmd.Context(), &c, draft)
+			}
+			return p.auditReplay(cmd.Context(), &c)
+		},
 	}
 	c.flags(cmd.Flags())
 	c.workersFlag(cmd.Flags())
+	cmd.Flags().StringVar(&draft, "draft", "", "decide with this `DRAFT` in place of every edition of its ruleset")
 	return cmd
-}
-
-// An answer that came out otherwise, or could not be decided, for programs.
-type repeatedLine struct {
-	givenLine
-	Differences []decisions.Difference `json:"differences,omitempty"`
-	Problem     string                 `json:"problem,omitempty"`
 }
 
 // mostDifferent is how many answers that differ are listed.
@@ -54,14 +60,14 @@ func answerOf(e decisions.Entry) decisions.Answer {
 }
 
 func (p *program) auditReplay(ctx context.Context, c *choice) error {
-	return p.audited(ctx, c, func(o *office, log *sqlitelog.Log) error {
+	return p.audited(ctx, c, func(o *office, log store) error {
 		check := &audit{p: p}
-		check.addError(log.Check(ctx))
+		check.addError(checkStore(ctx, log))
 		if err := p.checkAnswersSeal(ctx, c.file, log, check); err != nil {
 			return err
 		}
 		equal, differ := 0, 0
-		different, undecidable := []repeatedLine{}, []repeatedLine{}
+		different, undecidable := []api.Redecided{}, []api.Redecided{}
 		c.meter = p.meter("deciding again")
 		for r, err := range o.Redecide(ctx, c.read(ctx, log), c.workers) {
 			if ctx.Err() != nil {
@@ -71,7 +77,7 @@ func (p *program) auditReplay(ctx context.Context, c *choice) error {
 				check.addError(err) // what can't be read is not what was recorded
 				break
 			}
-			line := repeatedLine{lineOf(r.Entry, r.Answer), r.Differences, r.Problem}
+			line := api.Redecided{GivenAnswer: api.GivenAnswerOf(r.Entry, r.Answer), Differences: r.Differences, Problem: r.Problem}
 			switch r.Result {
 			case engine.RepeatedEqual:
 				equal++
@@ -91,7 +97,7 @@ func (p *program) auditReplay(ctx context.Context, c *choice) error {
 }
 
 // checkAnswersSeal compares a log of answers with its seal.
-func (p *program) checkAnswersSeal(ctx context.Context, path string, log *sqlitelog.Log, to *audit) error {
+func (p *program) checkAnswersSeal(ctx context.Context, path string, log eventlog.Log, to *audit) error {
 	tree, err := seal.View(sealPath(path))
 	if errors.Is(err, fs.ErrNotExist) {
 		p.note("there is no seal %s, so the log of answers was compared with nothing that was noted earlier", sealPath(path))
@@ -109,23 +115,23 @@ func (p *program) checkAnswersSeal(ctx context.Context, path string, log *sqlite
 	return errors.Join(ctx.Err(), tree.Close())
 }
 
-func (o *office) showReplay(c *choice, check *audit, equal, differ int, different, undecidable []repeatedLine) error {
-	p, holes := o.p, c.holeLines()
+func (o *office) showReplay(c *choice, check *audit, equal, differ int, different, undecidable []api.Redecided) error {
+	p, holes := o.p, api.HolesOf(&c.holes)
 	if p.json() {
 		findings := check.findings
 		if findings == nil {
 			findings = []finding{}
 		}
 		return p.print(struct {
-			OK           bool           `json:"ok"`
-			Sealed       bool           `json:"sealed"`
-			Answers      int            `json:"answers"`
-			Equal        int            `json:"equal"`
-			Differ       int            `json:"differ"`
-			Different    []repeatedLine `json:"different"`
-			NotDecidable []repeatedLine `json:"not_decidable"`
-			Holes        []holeLine     `json:"holes"`
-			Findings     []finding      `json:"findings"`
+			OK           bool            `json:"ok"`
+			Sealed       bool            `json:"sealed"`
+			Answers      int             `json:"answers"`
+			Equal        int             `json:"equal"`
+			Differ       int             `json:"differ"`
+			Different    []api.Redecided `json:"different"`
+			NotDecidable []api.Redecided `json:"not_decidable"`
+			Holes        []api.Hole      `json:"holes"`
+			Findings     []finding       `json:"findings"`
 		}{p.code == exitAnswered, check.hasSeal, equal + differ + len(undecidable), equal, differ, different, undecidable, holes, findings})
 	}
 	g := p.page()
@@ -147,7 +153,7 @@ func (o *office) showReplay(c *choice, check *audit, equal, differ int, differen
 	if len(different) > 0 {
 		g.title("Different")
 		for _, line := range different {
-			o.showGiven(g, line.givenLine)
+			o.showGiven(g, line.GivenAnswer)
 			if line.Problem != "" {
 				g.say("      ", line.Problem)
 			}
@@ -160,7 +166,7 @@ func (o *office) showReplay(c *choice, check *audit, equal, differ int, differen
 	if len(undecidable) > 0 {
 		g.title("Not decided")
 		for _, line := range undecidable {
-			o.showGiven(g, line.givenLine)
+			o.showGiven(g, line.GivenAnswer)
 			g.say("      ", line.Problem)
 		}
 	}
@@ -169,12 +175,12 @@ func (o *office) showReplay(c *choice, check *audit, equal, differ int, differen
 }
 
 // showGiven says which answer is meant.
-func (o *office) showGiven(g *page, l givenLine) {
+func (o *office) showGiven(g *page, l api.GivenAnswer) {
 	by := ""
 	if l.By != "" {
 		by = " to " + l.By
 	}
-	g.say(fmt.Sprintf("  - @%d ", l.Position), fmt.Sprintf("%s, as of %s, as known at %d, given%s on %s", l.asked(), o.local(l.AsOf), l.AsKnown, by, o.local(l.Recorded)))
+	g.say(fmt.Sprintf("  - @%d ", l.Position), fmt.Sprintf("%s, as of %s, as known at %d, given%s on %s", askedOf(l), o.local(l.AsOf), l.AsKnown, by, o.local(l.Recorded)))
 }
 
 // mostFields is how many fields of an answer are shown to people.

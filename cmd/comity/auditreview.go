@@ -6,10 +6,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/comity-project/comity/api"
 	"github.com/comity-project/comity/decisions"
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/domain/calendar"
-	"github.com/comity-project/comity/eventlog/sqlitelog"
 	"github.com/comity-project/comity/projections/standing"
 )
 
@@ -36,18 +36,18 @@ known: what was permitted then is no violation because of what became known late
 
 // An answer that would be another, for programs.
 type reviewedLine struct {
-	givenLine
+	api.GivenAnswer
 	Was         string                 `json:"was,omitempty"` // outcome; of a decision
 	Is          string                 `json:"is,omitempty"`
 	Differences []decisions.Difference `json:"differences"`
-	Events      []citedEvent           `json:"events"`
+	Events      []api.CitedEvent       `json:"events"`
 	Problem     string                 `json:"problem,omitempty"`
 
 	wasTerms, isTerms string // the conditions, for the CSV
 }
 
 func (p *program) auditReview(ctx context.Context, c *choice) error {
-	return p.audited(ctx, c, func(o *office, log *sqlitelog.Log) error {
+	return p.audited(ctx, c, func(o *office, log store) error {
 		c.meter = p.meter("deciding as known now")
 		same := 0
 		changed, undecidable := []reviewedLine{}, []reviewedLine{}
@@ -55,9 +55,9 @@ func (p *program) auditReview(ctx context.Context, c *choice) error {
 			if err != nil {
 				return err
 			}
-			line := reviewedLine{givenLine: lineOf(r.Entry, r.Answer), Differences: r.Differences, Events: o.cited(r.Because), Problem: r.Problem}
+			line := reviewedLine{GivenAnswer: api.GivenAnswerOf(r.Entry, r.Answer), Differences: r.Differences, Events: o.cited(r.Because), Problem: r.Problem}
 			if r.Answer.Question.Privilege != "" && r.Problem == "" {
-				line.Was, line.Is = outcomeWord(r.Was.Outcome), outcomeWord(r.Is.Outcome)
+				line.Was, line.Is = api.OutcomeWord(r.Was.Outcome), api.OutcomeWord(r.Is.Outcome)
 				line.wasTerms, line.isTerms = termCell(r.Was.Conditions), termCell(r.Is.Conditions)
 			}
 			switch {
@@ -74,8 +74,8 @@ func (p *program) auditReview(ctx context.Context, c *choice) error {
 }
 
 // cited lists events by their positions.
-func (o *office) cited(at []domain.Position) []citedEvent {
-	return o.eventsOf(domain.Decision{Facts: []domain.FactUsed{{Events: at}}})
+func (o *office) cited(at []domain.Position) []api.CitedEvent {
+	return api.CitedBy(o.Engine, domain.Decision{Facts: []domain.FactUsed{{Events: at}}}, o.p.restricted)
 }
 
 func (o *office) showReview(c *choice, same int, changed, undecidable []reviewedLine) error {
@@ -98,18 +98,18 @@ func (o *office) showReview(c *choice, same int, changed, undecidable []reviewed
 			Same         int             `json:"same"`
 			Changed      []reviewedLine  `json:"changed"`
 			NotDecidable []reviewedLine  `json:"not_decidable"`
-			Holes        []holeLine      `json:"holes"`
-		}{o.Position(), same, changed, undecidable, c.holeLines()})
+			Holes        []api.Hole      `json:"holes"`
+		}{o.Position(), same, changed, undecidable, api.HolesOf(&c.holes)})
 	}
 	g := p.page()
 	if len(changed) == 0 {
 		g.line("%s would be given again as they were, as known now.", plural(same, "answer"))
 	} else {
-		g.line("%d of %s would be others, as known now.", len(changed), plural(same+len(changed), "answer"))
+		g.line("%d of %s would be %s, as known now.", len(changed), plural(same+len(changed), "answer"), others(len(changed)))
 	}
 	for _, l := range changed {
 		g.line("")
-		o.showGiven(g, l.givenLine)
+		o.showGiven(g, l.GivenAnswer)
 		switch {
 		case l.Problem != "":
 			g.say("      ", l.Problem)
@@ -126,16 +126,16 @@ func (o *office) showReview(c *choice, same int, changed, undecidable []reviewed
 	if len(undecidable) > 0 {
 		g.title("Not decided")
 		for _, l := range undecidable {
-			o.showGiven(g, l.givenLine)
+			o.showGiven(g, l.GivenAnswer)
 			g.say("      ", l.Problem)
 		}
 	}
-	o.showHoles(g, c.holeLines())
+	o.showHoles(g, api.HolesOf(&c.holes))
 	return nil
 }
 
 func outcomeWords(outcome string) string {
-	return outcomes[domain.Outcome(strings.TrimSuffix(outcome, cannotTell))].text
+	return outcomes[domain.Outcome(strings.TrimSuffix(outcome, api.CannotTell))].text
 }
 
 // requestCell writes the facts of a request for a cell of CSV, as they are typed.

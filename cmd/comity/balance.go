@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/comity-project/comity/api"
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/domain/calendar"
 	"github.com/comity-project/comity/engine"
@@ -177,7 +178,7 @@ func (p *program) balance(ctx context.Context, state string, w weighing) (err er
 	}
 	switch {
 	case p.json():
-		return p.print(balancedOf(found))
+		return p.print(api.BalancedOf(found))
 	case p.wantsCSV():
 		return p.csv(balanceColumns, balanceTable(found))
 	}

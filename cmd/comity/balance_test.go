@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/comity-project/comity/api"
 	"github.com/comity-project/comity/internal/golden"
 	"github.com/comity-project/comity/projections/balance"
 )
@@ -26,9 +27,9 @@ func TestDocumentedBalance(t *testing.T) {
 	golden.Compare(t, name, []byte(withAnswers(page, []string{shortened(t, answers[0]), shortened(t, answers[1])})))
 
 	for title, fields := range map[string]reflect.Type{
-		"Fields": reflect.TypeFor[balanced](), "Cells": reflect.TypeFor[balancedCell](), "Practice": reflect.TypeFor[practised](),
-		"Measures": reflect.TypeFor[balancedMeasure](), "Parts": reflect.TypeFor[balancedPart](), "Basis": reflect.TypeFor[basis](),
-		"Rules": reflect.TypeFor[balancedRule](), "Agreements": reflect.TypeFor[balancedRaise](), "Stop": reflect.TypeFor[stopped](),
+		"Fields": reflect.TypeFor[api.Balanced](), "Cells": reflect.TypeFor[api.BalancedCell](), "Practice": reflect.TypeFor[api.Practised](),
+		"Measures": reflect.TypeFor[api.BalancedMeasure](), "Parts": reflect.TypeFor[api.BalancedPart](), "Basis": reflect.TypeFor[api.Basis](),
+		"Rules": reflect.TypeFor[api.BalancedRule](), "Agreements": reflect.TypeFor[api.BalancedRaise](), "Stop": reflect.TypeFor[api.Stopped](),
 	} {
 		assert.ElementsMatch(t, keys(fields), documentedFields(page, title), title)
 	}

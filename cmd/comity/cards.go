@@ -3,13 +3,12 @@ package main
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/comity-project/comity/api"
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/engine"
-	"github.com/comity-project/comity/projections/facts"
 )
 
 func (p *program) cardsCommand() *cobra.Command {
@@ -73,11 +72,7 @@ func (p *program) cards(ctx context.Context, who string, a asking) error {
 			return err
 		}
 		if p.json() {
-			out := heldCards{Subject: q.Subject, AsOf: q.AsOf, Cards: []heldCard{}}
-			for _, c := range cards {
-				out.Cards = append(out.Cards, heldCardOf(c))
-			}
-			return p.print(out)
+			return p.print(api.HeldCardsOf(q, cards))
 		}
 		g := p.page()
 		o.showHolder(g, q)
@@ -89,11 +84,11 @@ func (p *program) cards(ctx context.Context, who string, a asking) error {
 		for _, c := range cards {
 			until := "no end"
 			if !c.Until.At.IsZero() {
-				until = moment(c.Until, o.Zone())
+				until = api.Moment(c.Until, o.Zone())
 			}
 			rows = append(rows, []string{
 				string(c.ID), string(c.Kind), or(string(c.Design), or(c.Border, "-")), or(string(c.Holder), "-"),
-				whole(moment(c.Issued, o.Zone())), whole(until), c.State,
+				whole(api.Moment(c.Issued, o.Zone())), whole(until), c.State,
 			})
 		}
 		g.list([]string{"card", "kind", "design/border", "holder", "issued", "until", "state"}, rows)
@@ -106,32 +101,4 @@ func (o *office) showHolder(g *page, q engine.HoldingsQuery) {
 	g.line("%s", g.paint(bold, q.Subject.String()))
 	g.line("as of     %s", o.local(q.AsOf))
 	g.line("")
-}
-
-// The JSON of comity cards: docs/format/lists.md.
-type (
-	heldCards struct {
-		Subject domain.Subject `json:"subject"`
-		AsOf    time.Time      `json:"as_of"`
-		Cards   []heldCard     `json:"cards"`
-	}
-	heldCard struct {
-		ID      domain.CardID     `json:"id"`
-		Kind    domain.CardKind   `json:"kind"`
-		Design  domain.CardDesign `json:"design,omitempty"`
-		Border  string            `json:"border,omitempty"`
-		Holder  domain.MemberID   `json:"holder,omitempty"`
-		Mission domain.MissionID  `json:"mission,omitempty"`
-		Issued  *stated           `json:"issued"`
-		Until   *stated           `json:"until,omitempty"`
-		State   string            `json:"state"`
-		Events  []domain.Position `json:"events"`
-	}
-)
-
-func heldCardOf(c facts.Card) heldCard {
-	return heldCard{
-		ID: c.ID, Kind: c.Kind, Design: c.Design, Border: c.Border, Holder: c.Holder, Mission: c.Mission,
-		Issued: statedAt(c.Issued), Until: statedAt(c.Until), State: c.State, Events: someOf(c.Events),
-	}
 }

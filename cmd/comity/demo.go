@@ -4,7 +4,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/comity-project/comity/eventlog"
-	"github.com/comity-project/comity/eventlog/sqlitelog"
 	"github.com/comity-project/comity/internal/demo"
 )
 
@@ -29,7 +28,7 @@ names. rulesets/archive/SOURCES.md says what is confirmed.`,
 		Args: atLeast(false),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			place := demo.Place{Folder: keep, Open: func(path string) (eventlog.Log, eventlog.Bodies, error) {
-				log, err := sqlitelog.Create(path, sqlitelog.Options{})
+				log, err := createFile(path)
 				return log, log, err
 			}}
 			if ofRecord {

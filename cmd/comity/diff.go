@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/comity-project/comity/api"
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/domain/calendar"
 	"github.com/comity-project/comity/engine"
@@ -87,69 +88,6 @@ func (p *program) diff(ctx context.Context, words []string, d differing) error {
 	})
 }
 
-// A diffed is what differs, for programs: docs/format/population.md. With --list,
-// the differences follow in place of the counts.
-type diffed struct {
-	From   settled      `json:"from"`
-	To     settled      `json:"to"`
-	Counts []diffedOver `json:"counts,omitzero"`
-}
-
-// settled is the two times of a question.
-type settled struct {
-	AsOf    time.Time       `json:"as_of"`
-	AsKnown domain.Position `json:"as_known"`
-}
-
-// A diffedOver says how many answers about a privilege differ.
-type diffedOver struct {
-	Privilege   domain.Privilege  `json:"privilege"`
-	Of          int               `json:"of"`
-	ByTime      int               `json:"by_time"`
-	ByKnowledge int               `json:"by_knowledge"`
-	ByBoth      int               `json:"by_both"`
-	Learnt      []domain.Position `json:"learnt"`
-	Turns       []turned          `json:"turns"`
-}
-
-// A turned says from which outcome to which.
-type turned struct {
-	From string `json:"from"`
-	To   string `json:"to"`
-	Of   int    `json:"of"`
-}
-
-// A differs is one answer that differs.
-type differs struct {
-	Subject   domain.Subject    `json:"subject"`
-	Posts     []standing.Post   `json:"posts"`
-	Privilege domain.Privilege  `json:"privilege"`
-	By        string            `json:"by"`
-	Before    *verdict          `json:"before"`
-	Between   *verdict          `json:"between"`
-	After     *verdict          `json:"after"`
-	Learnt    []domain.Position `json:"learnt"`
-}
-
-func differsOf(d standing.Difference) any {
-	return differs{d.Subject, someOf(d.Posts), d.Privilege, madeBy(d), verdictOf(d.Before), verdictOf(d.Between), verdictOf(d.After), someOf(d.Learnt)}
-}
-
-// madeBy says what made a difference.
-func madeBy(d standing.Difference) string {
-	switch {
-	case d.ByTime && d.ByKnowledge:
-		return "both"
-	case d.ByTime:
-		return "time"
-	}
-	return "knowledge"
-}
-
-func diffHead(d *engine.Diff) diffed {
-	return diffed{From: settled(d.From), To: settled(d.To)}
-}
-
 func (p *program) listDiff(o *office, diff *engine.Diff, comparing meter) error {
 	switch {
 	case p.wantsCSV():
@@ -157,10 +95,10 @@ func (p *program) listDiff(o *office, diff *engine.Diff, comparing meter) error 
 		header := []string{"subject", "categories", "missions", "states", "privilege", "by", "before", "before_conditions", "between", "between_conditions", "after", "after_conditions", "learnt", "because"}
 		return p.streamCSV(header, mapped(diff.Differences, diffCells))
 	case p.json():
-		return p.streamJSON(diffHead(diff), "differences", mapped(diff.Differences, differsOf))
+		return streamJSON(p, api.DiffHead(diff), "differences", mapped(diff.Differences, api.DiffersOf))
 	}
 	rows, more, err := someRows(diff.Differences, func(d standing.Difference) []string {
-		by := madeBy(d)
+		by := api.MadeBy(d)
 		if len(d.Learnt) > 0 {
 			by += " " + whole(positionsText(d.Learnt))
 		}
@@ -183,7 +121,7 @@ func (p *program) listDiff(o *office, diff *engine.Diff, comparing meter) error 
 }
 
 func diffCells(d standing.Difference) []string {
-	out := append(postCells(d.Subject, d.Posts), string(d.Privilege), madeBy(d))
+	out := append(postCells(d.Subject, d.Posts), string(d.Privilege), api.MadeBy(d))
 	for _, v := range []*standing.Verdict{d.Before, d.Between, d.After} {
 		conditions := ""
 		if v != nil {
@@ -230,15 +168,7 @@ func (p *program) countDiff(o *office, diff *engine.Diff, comparing meter) error
 	}
 	comparing.end()
 	if p.json() {
-		out := diffHead(diff)
-		out.Counts = make([]diffedOver, len(counts))
-		for i, c := range counts {
-			out.Counts[i] = diffedOver{c.Privilege, c.Changed, c.ByTime, c.ByKnowledge, c.ByBoth, someOf(c.Learnt), []turned{}}
-			for _, t := range c.Turns {
-				out.Counts[i].Turns = append(out.Counts[i].Turns, turned{turnWord(t.From), turnWord(t.To), t.Count})
-			}
-		}
-		return p.print(out)
+		return p.print(api.DiffedOf(diff, counts))
 	}
 	g := p.page()
 	o.showPoints(g, diff)
@@ -277,18 +207,10 @@ func countsOf(differences iter.Seq2[standing.Difference, error]) ([]standing.Dif
 	return counts.Counts(), nil
 }
 
-// turnWord writes an outcome, or why there is none, for programs.
-func turnWord(words string) string {
-	if words == (standing.Verdict{NoLaw: true}).Words() {
-		return "no_law"
-	}
-	return strings.ReplaceAll(words, " ", "_") // those that are no code: cannot tell, not asked
-}
-
 // turnText writes an outcome as people say it.
 func turnText(words string) string {
-	if i := slices.Index(outcomeOrder, domain.Outcome(words)); i >= 0 {
-		return outcomes[outcomeOrder[i]].text
+	if i := slices.Index(api.OutcomeOrder, domain.Outcome(words)); i >= 0 {
+		return outcomes[api.OutcomeOrder[i]].text
 	}
 	return words
 }

@@ -11,10 +11,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/comity-project/comity/api"
 	"github.com/comity-project/comity/decisions"
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/engine"
-	"github.com/comity-project/comity/eventlog/sqlitelog"
+	"github.com/comity-project/comity/eventlog"
 	"github.com/comity-project/comity/projections/standing"
 )
 
@@ -58,60 +59,6 @@ the table and the JSON have those answers, too.`,
 	cmd.Flags().BoolVar(&l.future, "future", false, "also what became otherwise after it was recorded")
 	cmd.Flags().StringVar(&l.decisions, "decisions", "", "`FILE` of the log of answers given, to list those that are contradicted (default $COMITY_DECISIONS, if it is there)")
 	return cmd
-}
-
-// A changedAll is what became otherwise, for programs: docs/format/population.md.
-// The subjects follow.
-type changedAll struct {
-	From      domain.Position `json:"from"`
-	To        domain.Position `json:"to"`
-	Recorded  time.Time       `json:"recorded,omitzero"`
-	Future    bool            `json:"future"`
-	Everybody bool            `json:"everybody"`
-	Reached   int             `json:"reached"`
-}
-
-// A changedFor is what became otherwise for one subject.
-type changedFor struct {
-	Subject      domain.Subject     `json:"subject"`
-	Effects      []changedOver      `json:"effects"`
-	Contradicted []contradictedSaid `json:"contradicted,omitzero"`
-}
-
-// A changedOver is an answer that became otherwise for a time.
-type changedOver struct {
-	Privilege domain.Privilege `json:"privilege"`
-	From      time.Time        `json:"from,omitzero"`
-	Until     time.Time        `json:"until,omitzero"`
-	Was       *verdict         `json:"was"`
-	Is        *verdict         `json:"is"`
-}
-
-// A contradictedSaid is an answer given that is contradicted.
-type contradictedSaid struct {
-	Position   uint64             `json:"position"`
-	Subject    domain.Subject     `json:"subject"`
-	Privilege  domain.Privilege   `json:"privilege"`
-	Recorded   time.Time          `json:"recorded"`
-	AsOf       time.Time          `json:"as_of"`
-	AsKnown    domain.Position    `json:"as_known"`
-	Request    map[string]string  `json:"request,omitempty"`
-	Outcome    domain.Outcome     `json:"outcome,omitzero"`
-	Conditions []domain.Condition `json:"conditions,omitzero"`
-	Now        *verdict           `json:"now"`
-}
-
-func changedOf(c standing.Consequence) any {
-	out := changedFor{Subject: c.Subject, Effects: []changedOver{}}
-	for _, e := range c.Effects {
-		out.Effects = append(out.Effects, changedOver{e.Privilege, e.From.Time(), e.To.Time(), verdictOf(e.Was), verdictOf(e.Is)})
-	}
-	for _, x := range c.Contradicted {
-		out.Contradicted = append(out.Contradicted, contradictedSaid{
-			x.Position, x.Subject, x.Privilege, x.Recorded, x.AsOf, x.AsKnown, x.Request, x.Outcome, x.Conditions, verdictOf(x.Now),
-		})
-	}
-	return out
 }
 
 func (p *program) effects(ctx context.Context, cmd *cobra.Command, args []string, l looking) (err error) {
@@ -158,7 +105,7 @@ func (p *program) effects(ctx context.Context, cmd *cobra.Command, args []string
 	if err != nil {
 		return err
 	}
-	head := changedAll{found.From, found.To, found.Recorded, l.future, found.Everybody, len(found.Reached)}
+	head := api.ChangedAllOf(found, l.future)
 	switch {
 	case p.wantsCSV():
 		defer asking.end()
@@ -167,7 +114,7 @@ func (p *program) effects(ctx context.Context, cmd *cobra.Command, args []string
 		}
 		return p.csvEffects(found)
 	case p.json():
-		return p.streamJSON(head, "changed", mapped(found.Changed, changedOf))
+		return streamJSON(p, head, "changed", mapped(found.Changed, api.ChangedOf))
 	}
 	return p.showEffects(o, found, l, asking)
 }
@@ -175,7 +122,7 @@ func (p *program) effects(ctx context.Context, cmd *cobra.Command, args []string
 // given is an open log of answers given.
 type given struct {
 	*decisions.Index
-	log *sqlitelog.Log
+	log eventlog.Log
 }
 
 // answersGiven opens the log of the answers that this office gave; there is none
@@ -184,7 +131,7 @@ func (o *office) answersGiven(ctx context.Context, file string) (*given, error) 
 	if file == "" {
 		return nil, nil
 	}
-	log, err := sqlitelog.Open(file, sqlitelog.Options{ReadOnly: true})
+	log, err := openFile(file, true)
 	if err != nil {
 		return nil, badInput(fmt.Errorf("--decisions: %w", err))
 	}

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/comity-project/comity/api"
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/engine"
 	"github.com/comity-project/comity/projections/timeline"
@@ -100,7 +100,7 @@ func (p *program) enforcement(ctx context.Context, name string, c charged) (err 
 		return err
 	}
 	if p.json() {
-		return p.print(enforcementOf(found))
+		return p.print(api.EnforcedOf(found))
 	}
 	g := p.page()
 	g.line("as of     %s", o.local(found.AsOf))
@@ -155,7 +155,7 @@ func positions(of []domain.Position) string {
 func (o *office) showViolation(g *page, v engine.EnforcementItem) {
 	g.line("")
 	g.line("%s  %s, %s", g.paint(bold, v.Subject.String()), v.Event.Offence, v.Term)
-	details := []string{"on " + moment(v.When, o.Zone())}
+	details := []string{"on " + api.Moment(v.When, o.Zone())}
 	for _, d := range []struct{ lead, text string }{
 		{"citation", v.Event.Citation}, {"at", v.Event.Place}, {"vehicle", string(v.Event.Vehicle)}, {"matter", string(v.Event.Matter)}, {"waiver", v.Waiver},
 	} {
@@ -187,80 +187,4 @@ func proposalRow(p engine.Proposal) []string {
 	case engine.ProposalOpen, engine.ProposalDone:
 	}
 	return []string{whole(p.Consequence), whole(state), p.Text + cited(p.Cite)}
-}
-
-// The JSON of comity enforcement: docs/format/enforcement.md.
-type (
-	enforced struct {
-		AsOf       time.Time       `json:"as_of"`
-		AsKnown    domain.Position `json:"as_known"`
-		Violations []violation     `json:"violations"`
-		Standing   []followed      `json:"standing"`
-		Points     []counted       `json:"points"`
-	}
-	violation struct {
-		Subject   domain.Subject   `json:"subject"`
-		Event     domain.EventID   `json:"event"`
-		Position  domain.Position  `json:"position"`
-		Offence   domain.Offence   `json:"offence"`
-		Term      string           `json:"term"`
-		When      stated           `json:"when"`
-		Points    int              `json:"points"`
-		Citation  string           `json:"citation,omitempty"`
-		Place     string           `json:"place,omitempty"`
-		Vehicle   domain.VehicleID `json:"vehicle,omitempty"`
-		Matter    domain.MatterID  `json:"matter,omitempty"`
-		Waiver    string           `json:"waiver,omitempty"`
-		Proposals []proposed       `json:"proposals"`
-	}
-	proposed struct {
-		Consequence string               `json:"consequence"`
-		State       engine.ProposalState `json:"state"`
-		Text        string               `json:"text"`
-		Cite        []string             `json:"cite"`
-		By          *domain.Position     `json:"by,omitempty"` // the event that decided it
-	}
-	followed struct {
-		Subject   domain.Subject   `json:"subject"`
-		Privilege domain.Privilege `json:"privilege"`
-		Rule      string           `json:"rule"`
-		proposed
-		Events []domain.Position `json:"events"`
-	}
-	counted struct {
-		Subject domain.Subject    `json:"subject"`
-		Points  int               `json:"points"`
-		Months  int               `json:"months"`
-		Events  []domain.Position `json:"events"`
-	}
-)
-
-func enforcementOf(found engine.Enforcement) enforced {
-	out := enforced{AsOf: found.AsOf, AsKnown: found.AsKnown, Violations: []violation{}, Standing: []followed{}, Points: []counted{}}
-	for _, v := range found.Violations {
-		one := violation{
-			Subject: v.Subject, Event: v.ID, Position: v.Pos, Offence: v.Event.Offence, Term: v.Term, When: *statedAt(v.When),
-			Points: v.Points, Citation: v.Event.Citation, Place: v.Event.Place, Vehicle: v.Event.Vehicle, Matter: v.Event.Matter,
-			Waiver: v.Waiver, Proposals: []proposed{},
-		}
-		for _, p := range v.Proposals {
-			one.Proposals = append(one.Proposals, proposedOf(p))
-		}
-		out.Violations = append(out.Violations, one)
-	}
-	for _, s := range found.Standing {
-		out.Standing = append(out.Standing, followed{Subject: s.Subject, Privilege: s.Privilege, Rule: s.Rule, proposed: proposedOf(s.Proposal), Events: someOf(s.Events)})
-	}
-	for _, p := range found.Points {
-		out.Points = append(out.Points, counted{Subject: p.Subject, Points: p.Points, Months: p.Months, Events: someOf(p.Events)})
-	}
-	return out
-}
-
-func proposedOf(p engine.Proposal) proposed {
-	out := proposed{Consequence: p.Consequence, State: p.State, Text: p.Text, Cite: someOf(p.Cite)}
-	if p.Decided {
-		out.By = &p.By
-	}
-	return out
 }

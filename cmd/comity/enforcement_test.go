@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/comity-project/comity/api"
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/engine"
 	"github.com/comity-project/comity/internal/golden"
@@ -32,11 +33,11 @@ func TestDocumentedEnforcement(t *testing.T) {
 	require.Len(t, answers, 1)
 	golden.Compare(t, name, []byte(withAnswers(page, []string{shortened(t, answers[0])})))
 
-	assert.Equal(t, keys(reflect.TypeFor[enforced]()), documented(page, "Fields"))
-	assert.Equal(t, keys(reflect.TypeFor[violation]()), documented(page, "Violations"))
-	assert.Equal(t, keys(reflect.TypeFor[proposed]()), documented(page, "Proposals"))
-	assert.Equal(t, keys(reflect.TypeFor[followed]()), documented(page, "Standing"))
-	assert.Equal(t, keys(reflect.TypeFor[counted]()), documented(page, "Points"))
+	assert.Equal(t, keys(reflect.TypeFor[api.Enforced]()), documented(page, "Fields"))
+	assert.Equal(t, keys(reflect.TypeFor[api.Violation]()), documented(page, "Violations"))
+	assert.Equal(t, keys(reflect.TypeFor[api.Proposed]()), documented(page, "Proposals"))
+	assert.Equal(t, keys(reflect.TypeFor[api.Followed]()), documented(page, "Standing"))
+	assert.Equal(t, keys(reflect.TypeFor[api.CountedPoints]()), documented(page, "Points"))
 	assert.Equal(t, texts(engine.ProposalStates()), documented(page, "States"))
 }
 

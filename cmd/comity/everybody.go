@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/comity-project/comity/api"
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/engine"
 	"github.com/comity-project/comity/projections/facts"
@@ -94,29 +95,13 @@ func codesInForce(o *office, list string) []string {
 	return nil
 }
 
-// cannotTell is how an answer without outcome is called in flags and JSON.
-const cannotTell = "cannot_tell"
-
-// outcomeOrder lists the outcomes as they are shown, with none last.
-var outcomeOrder = []domain.Outcome{domain.Allowed, domain.Conditional, domain.Notification, domain.Permission, domain.Denied, ""}
-
-func outcomeWord(o domain.Outcome) string { return or(string(o), cannotTell) }
-
-func outcomeChoices() []string {
-	words := make([]string, len(outcomeOrder))
-	for i, o := range outcomeOrder {
-		words[i] = outcomeWord(o)
-	}
-	return words
-}
-
 // parseOutcomes reads --outcome; without any it is nil.
 func parseOutcomes(words []string) (out []domain.Outcome, err error) {
 	for _, w := range words {
-		if err := oneOf("outcome", w, outcomeChoices()...); err != nil {
+		if err := oneOf("outcome", w, api.OutcomeChoices()...); err != nil {
 			return nil, err
 		}
-		out = append(out, domain.Outcome(strings.TrimSuffix(w, cannotTell)))
+		out = append(out, domain.Outcome(strings.TrimSuffix(w, api.CannotTell)))
 	}
 	return out, nil
 }
@@ -144,31 +129,6 @@ func (p *program) everybody(ctx context.Context, words []string, a asking, do fu
 func (o *office) when(a asking) (engine.When, error) {
 	q, err := o.question("", a, nil)
 	return engine.When{AsOf: q.AsOf, AsKnown: q.AsKnown}, err
-}
-
-// A verdict is an answer in short, for programs: docs/format/population.md.
-type verdict struct {
-	standing.Verdict
-	Permits bool `json:"permits"`
-}
-
-func verdictOf(v *standing.Verdict) *verdict {
-	if v == nil {
-		return nil
-	}
-	return &verdict{*v, v.Permits()}
-}
-
-// An answeredOne is one answer of a list, for programs.
-type answeredOne struct {
-	Subject   domain.Subject   `json:"subject"`
-	Posts     []standing.Post  `json:"posts"`
-	Privilege domain.Privilege `json:"privilege"`
-	verdict
-}
-
-func answeredOf(a standing.Answer) any {
-	return answeredOne{a.Subject, someOf(a.Posts), a.Privilege, verdict{a.Verdict, a.Verdict.Permits()}}
 }
 
 // postText says what somebody is, and what else than that for which it was chosen.
@@ -225,7 +185,7 @@ func verdictWord(v *standing.Verdict) string {
 	case v.NoLaw:
 		return "no_law"
 	}
-	return outcomeWord(v.Outcome)
+	return api.OutcomeWord(v.Outcome)
 }
 
 func conditionCodes(v *standing.Verdict) (out []string) {

@@ -66,7 +66,7 @@ var exits = []struct {
 	{exitInput, is(
 		engine.ErrUnknown, engine.ErrRequest, engine.ErrKnown, engine.ErrMode, engine.ErrRepeated, engine.ErrSemantics, engine.ErrNotFounded, engine.ErrFounded,
 		projections.ErrNoLaw, rulesets.ErrUnknown, fs.ErrNotExist, fs.ErrExist, fs.ErrPermission,
-		eventlog.ErrLocked, eventlog.ErrNotALog, eventlog.ErrNewer, eventlog.ErrReadOnly, eventlog.ErrTooLarge, eventlog.ErrNoBody,
+		eventlog.ErrLocked, eventlog.ErrNotALog, eventlog.ErrNewer, eventlog.ErrReadOnly, eventlog.ErrTooLarge, eventlog.ErrNoBody, eventlog.ErrDenied,
 	)},
 	{exitInput, as[domain.Refusals]},
 	{exitInput, as[intake.Mistakes]},
@@ -110,7 +110,7 @@ func (p *program) complain(err error) {
 	switch {
 	case errors.Is(err, engine.ErrUncertain):
 		err = fmt.Errorf("%w; comity log list shows what was, and the same --command again records it once", err)
-	case as[*engine.Interrupted](err):
+	case as[*engine.Interrupted](err), as[*brokenOff](err):
 		// it says how far it came
 	case code == exitInterrupted:
 		err = errors.New("interrupted")
@@ -122,7 +122,10 @@ func (p *program) complain(err error) {
 		if (as[intake.Mistakes](err) || as[*bulk.Mistakes](err)) && strings.Contains(text, "\n") {
 			text = "nothing was recorded\n  " + strings.ReplaceAll(text, "\n", "\n  ")
 		}
-		fmt.Fprintf(p.stderr, "error: %s\n", shown(text))
+		fmt.Fprintf(p.stderr, "error: %s\n", shown(p.hush(text)))
+		if found, ok := errors.AsType[rules.Diagnostics](err); ok {
+			fmt.Fprintf(p.stderr, "comity rules help %s explains what that code means, with examples\n", found[0].Code)
+		}
 		return
 	}
 	type line struct {
@@ -137,15 +140,22 @@ func (p *program) complain(err error) {
 		Message string `json:"message"`
 		Hint    string `json:"hint,omitempty"`
 	}
+	type refused struct {
+		Event   int         `json:"event"` // from 1
+		Type    domain.Type `json:"type"`
+		Field   string      `json:"field,omitempty"`
+		Message string      `json:"message"`
+	}
 	var say struct {
 		Error struct {
 			ExitCode int       `json:"exit_code"`
 			Message  string    `json:"message"`
 			Lines    []line    `json:"lines,omitempty"`
 			Mistakes []mistake `json:"mistakes,omitempty"`
+			Refusals []refused `json:"refusals,omitempty"`
 		} `json:"error"`
 	}
-	say.Error.ExitCode, say.Error.Message = code, err.Error()
+	say.Error.ExitCode, say.Error.Message = code, p.hush(err.Error())
 	if mistakes, ok := errors.AsType[intake.Mistakes](err); ok {
 		for _, m := range mistakes {
 			say.Error.Lines = append(say.Error.Lines, line{m.Line, m.Err.Error()})
@@ -163,6 +173,11 @@ func (p *program) complain(err error) {
 	if found, ok := errors.AsType[rules.Diagnostics](err); ok {
 		for _, d := range found {
 			say.Error.Mistakes = append(say.Error.Mistakes, mistake{d.Pos.File, d.Pos.Line, d.Pos.Column, d.Code, d.Message, d.Hint})
+		}
+	}
+	if found, ok := errors.AsType[domain.Refusals](err); ok {
+		for _, r := range found {
+			say.Error.Refusals = append(say.Error.Refusals, refused{r.Index + 1, r.Type, r.Field, r.Text})
 		}
 	}
 	text, _ := json.Marshal(say) // texts and numbers can always be written

@@ -6,10 +6,10 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/comity-project/comity/api"
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/domain/codec"
 )
@@ -36,49 +36,16 @@ rests on in law and in the record, and the editions that were in force.`,
 	return cmd
 }
 
-// A cited event is one that an answer rests on.
-type citedEvent struct {
-	Position  domain.Position `json:"position"`
-	ID        domain.EventID  `json:"id"`
-	Subject   domain.Subject  `json:"subject"`
-	Type      domain.Type     `json:"type"`
-	Recorded  time.Time       `json:"recorded"`
-	Authority string          `json:"authority,omitempty"`
-	Said      string          `json:"said"`
-}
-
-// eventsOf lists the events that an answer rests on.
-func (o *office) eventsOf(d domain.Decision) []citedEvent {
-	seen := map[domain.Position]bool{}
-	for _, r := range d.Reasons {
-		for _, at := range r.Events {
-			seen[at] = true
-		}
-	}
-	for _, f := range d.Facts {
-		for _, at := range f.Events {
-			seen[at] = true
-		}
-	}
-	out := []citedEvent{}
-	for _, at := range slices.Sorted(maps.Keys(seen)) {
-		if e, found := o.Root().View().Envelope(at); found {
-			out = append(out, citedEvent{at, e.ID, e.Subject, e.Type(), e.Recorded, e.Authority, o.p.sentence(e, o.Zone())})
-		}
-	}
-	return out
-}
-
 func (p *program) showSteps(o *office, d domain.Decision) error {
-	events := o.eventsOf(d)
+	events := api.CitedBy(o.Engine, d, p.restricted)
 	if p.json() {
 		decision, err := codec.EncodeDecision(d)
 		if err != nil {
 			return err
 		}
 		return p.print(struct {
-			Decision json.RawMessage `json:"decision"`
-			Events   []citedEvent    `json:"events"`
+			Decision json.RawMessage  `json:"decision"`
+			Events   []api.CitedEvent `json:"events"`
 		}{decision, events})
 	}
 	g := p.page()

@@ -23,7 +23,7 @@ common law of this program reads; an office reads those of the law in its own lo
 	cmd.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
 		g := p.page()
 		g.say("", strings.ReplaceAll(cmd.Long, "\n", " "))
-		law, err := shippedLaw()
+		law, err := shippedLaw(p.editions)
 		if err != nil {
 			g.say("", "The law that ships with this program can't be read: "+err.Error())
 			return
@@ -51,12 +51,12 @@ common law of this program reads; an office reads those of the law in its own lo
 }
 
 // shippedLaw returns the language of the common ruleset that ships.
-func shippedLaw() (*rules.Language, error) {
+func shippedLaw(editions *rules.Editions) (*rules.Language, error) {
 	bundle, err := rules.Bundle(rulesets.Common())
 	if err != nil {
 		return nil, err
 	}
-	common, err := rules.LoadCommon(bundle)
+	common, err := editions.LoadCommon(bundle)
 	if err != nil {
 		return nil, err
 	}

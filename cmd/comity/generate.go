@@ -13,7 +13,6 @@ import (
 	"github.com/comity-project/comity/domain/calendar"
 	"github.com/comity-project/comity/eventlog"
 	"github.com/comity-project/comity/eventlog/seal"
-	"github.com/comity-project/comity/eventlog/sqlitelog"
 	"github.com/comity-project/comity/internal/generate"
 	"github.com/comity-project/comity/rules"
 	"github.com/comity-project/comity/rulesets"
@@ -68,6 +67,10 @@ func (f generation) options() (generate.Options, error) {
 		return o, fmt.Errorf("--members: an office has at least 1, not %d", f.members)
 	case f.events < 1:
 		return o, fmt.Errorf("--events: an office has at least 1, not %d", f.events)
+	case isAddress(f.database):
+		return o, fmt.Errorf("--database: %s is the address of a cluster: name a file, and copy it with comity log copy FILE %s", nameOf(f.database), quoted(nameOf(f.database)))
+	case misspelled(f.database) != nil:
+		return o, fmt.Errorf("--database: %w", misspelled(f.database))
 	case f.database != "" && f.out != "-":
 		return o, errors.New("--out and --database: write one of them, since the events go to a file or to a log")
 	}
@@ -129,7 +132,7 @@ func (p *program) generateLog(ctx context.Context, made *generate.Office, path s
 	var root eventlog.Hash
 	record := func(unfinished string) (err error) {
 		defer shown.end()
-		log, err := sqlitelog.Create(unfinished, sqlitelog.Options{})
+		log, err := createFile(unfinished)
 		if err != nil {
 			return err
 		}

@@ -22,7 +22,7 @@ func TestGenerateInterrupted(t *testing.T) {
 			code := run(ctx, machine{
 				args:  []string{"generate", "--members", "2000", "--events", "20000000", flag, "office"},
 				stdin: &bytes.Buffer{}, stdout: &out, stderr: &complaint,
-				getenv: func(string) string { return "" }, clock: time.Now,
+				getenv: func(string) string { return "" }, clock: time.Now, editions: read,
 			})
 			assert.Equal(t, exitInterrupted, code, complaint.String())
 			left, err := os.ReadDir(".")

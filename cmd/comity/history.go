@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/comity-project/comity/api"
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/engine"
 )
@@ -36,49 +36,6 @@ Codes on plates are restricted: of a plate the last two characters are shown, un
 	return cmd
 }
 
-// An entry is an event of a subject's history, for programs.
-type entry struct {
-	Position  domain.Position   `json:"position"`
-	ID        domain.EventID    `json:"id"`
-	Subject   domain.Subject    `json:"subject"`
-	Type      domain.Type       `json:"type"`
-	Effective stated            `json:"effective"`
-	Recorded  time.Time         `json:"recorded"`
-	Actor     string            `json:"actor,omitempty"`
-	Authority string            `json:"authority,omitempty"`
-	Command   domain.CommandID  `json:"command"`
-	Target    *domain.EventID   `json:"target,omitempty"`
-	Live      bool              `json:"live"`
-	By        []domain.Position `json:"by"`
-	Said      string            `json:"said"`
-}
-
-// stated is a moment as it was stated.
-type stated struct {
-	At   time.Time `json:"at"`
-	Date string    `json:"date,omitempty"`
-	Zone string    `json:"zone,omitempty"`
-}
-
-func (o *office) entryOf(e engine.Entry) entry {
-	env := e.Envelope
-	out := entry{
-		Position: e.Position, ID: env.ID, Subject: env.Subject, Type: env.Type(), Recorded: env.Recorded,
-		Effective: stated{At: env.Effective.At, Zone: env.Effective.Zone},
-		Actor:     env.Actor, Authority: env.Authority, Command: env.Command, Live: e.Live, By: e.By, Said: o.p.describe(env),
-	}
-	if env.Effective.HasDate {
-		out.Effective.Date = env.Effective.Date.String()
-	}
-	if !env.Target.IsZero() {
-		out.Target = &env.Target
-	}
-	if out.By == nil {
-		out.By = []domain.Position{}
-	}
-	return out
-}
-
 func (p *program) history(ctx context.Context, who string, a asking) (err error) {
 	o, err := p.readOffice(ctx)
 	if err != nil {
@@ -95,9 +52,9 @@ func (p *program) history(ctx context.Context, who string, a asking) (err error)
 		return err
 	}
 	if p.json() {
-		list := []entry{}
+		list := []api.Entry{}
 		for _, e := range entries {
-			list = append(list, o.entryOf(e))
+			list = append(list, api.EntryOf(e, o.p.restricted))
 		}
 		return p.print(list)
 	}
@@ -113,7 +70,7 @@ func (p *program) history(ctx context.Context, who string, a asking) (err error)
 	}
 	var rows [][]string
 	for _, e := range entries {
-		rows = append(rows, []string{fmt.Sprintf("@%d", e.Position), whole(moment(e.Envelope.Effective, o.Zone())), whole(o.local(e.Envelope.Recorded)), o.happened(e), o.became(e)})
+		rows = append(rows, []string{fmt.Sprintf("@%d", e.Position), whole(api.Moment(e.Envelope.Effective, o.Zone())), whole(o.local(e.Envelope.Recorded)), o.happened(e), api.Became(o.Engine, e)})
 	}
 	g.list([]string{"at", "effective", "recorded", "what", "stands"}, rows)
 	return nil
@@ -130,29 +87,4 @@ func (o *office) happened(e engine.Entry) string {
 		text += "; on " + env.Authority
 	}
 	return text
-}
-
-// became says what became of an event.
-func (o *office) became(e engine.Entry) string {
-	if e.Live {
-		return "yes"
-	}
-	view := o.Root().View()
-	for i := len(e.By) - 1; i >= 0; i-- {
-		by, found := view.Envelope(e.By[i])
-		if !found {
-			continue
-		}
-		switch by.Event.(type) {
-		case domain.EventRetracted:
-			return fmt.Sprintf("no: retracted by @%d", e.By[i])
-		case domain.ViolationDismissed:
-			return fmt.Sprintf("no: dismissed by @%d", e.By[i])
-		case domain.EventCorrected:
-			return fmt.Sprintf("no: corrected by @%d", e.By[i])
-		default:
-			// other events that act on it end what it began, and leave it standing
-		}
-	}
-	return "no"
 }

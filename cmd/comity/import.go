@@ -12,11 +12,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/comity-project/comity/api"
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/domain/calendar"
 	"github.com/comity-project/comity/engine"
 	"github.com/comity-project/comity/engine/bulk"
-	"github.com/comity-project/comity/eventlog/sqlitelog"
 )
 
 // importing holds the flags of import.
@@ -172,7 +172,7 @@ func (p *program) runImport(ctx context.Context, s *engine.Sequence, im *bulk.Im
 		return err
 	}
 	deciding.end()
-	result := imported{Import: out.ID, Kind: im.Kind, Rows: out.Rows, Recorded: out.Recorded, Repeated: out.Repeated, Refused: out.Refused(), Events: s.Events(), DryRun: f.dryRun}
+	result := api.Imported{Import: out.ID, Kind: im.Kind, Rows: out.Rows, Recorded: out.Recorded, Repeated: out.Repeated, Refused: out.Refused(), Events: s.Events(), DryRun: f.dryRun}
 	if out.Refused() > 0 && !f.dryRun {
 		err := reportIn(f.report).write(p.keptFiles(), func(w io.Writer) error { return out.Report(w, im.Kind, im.Format) })
 		if err != nil {
@@ -198,21 +198,7 @@ func (p *program) runImport(ctx context.Context, s *engine.Sequence, im *bulk.Im
 	return p.showImported(im, out, result)
 }
 
-// An imported list is how import answers programs.
-type imported struct {
-	Import   string          `json:"import"`
-	Kind     bulk.Kind       `json:"kind"`
-	Rows     int             `json:"rows"`
-	Recorded int             `json:"recorded"`
-	Repeated int             `json:"repeated"`
-	Refused  int             `json:"refused"`
-	Events   int             `json:"events"`
-	Position domain.Position `json:"position"`
-	DryRun   bool            `json:"dry_run"`
-	Report   string          `json:"report,omitempty"`
-}
-
-func (p *program) showImported(im *bulk.Import, out *bulk.Outcome, r imported) error {
+func (p *program) showImported(im *bulk.Import, out *bulk.Outcome, r api.Imported) error {
 	if p.json() {
 		return p.print(r)
 	}
@@ -261,14 +247,7 @@ func (p *program) restore(ctx context.Context, f founding) (err error) {
 		return badInput(fmt.Errorf("--import: %s does not begin with the founding of an office: it is no export of all events, which comity export makes", f.from))
 	}
 	im := &bulk.Import{Kind: bulk.Events, Format: bulk.JSONLines, File: f.from, Data: data, Zone: zone, Actor: p.actor(f.actor)}
-	log, err := sqlitelog.Create(p.log, sqlitelog.Options{})
-	made := err == nil
-	if errors.Is(err, os.ErrExist) {
-		log, err = sqlitelog.Open(p.log, sqlitelog.Options{})
-	}
-	if errors.Is(err, fs.ErrNotExist) {
-		return badInput(fmt.Errorf("make log %s: its folder is not there: make it first: %w", p.log, err))
-	}
+	log, made, err := p.makeLog(ctx)
 	if err != nil {
 		return err
 	}
@@ -276,7 +255,7 @@ func (p *program) restore(ctx context.Context, f founding) (err error) {
 	defer func() {
 		err = errors.Join(err, o.close(ctx))
 		if made && err != nil && exitCode(err) == exitInput {
-			for _, name := range []string{p.log, sealPath(p.log)} { // all was refused: there is nothing in it
+			for _, name := range []string{p.log, p.seal()} { // all was refused: there is nothing in it
 				_ = os.Remove(name)
 			}
 		}

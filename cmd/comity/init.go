@@ -4,18 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/comity-project/comity/api"
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/domain/calendar"
 	"github.com/comity-project/comity/engine"
-	"github.com/comity-project/comity/eventlog/sqlitelog"
 	"github.com/comity-project/comity/rules"
 	"github.com/comity-project/comity/rulesets"
 )
@@ -34,6 +32,9 @@ publish" publishes one later.
 A live office is the usual one: its own clock says when a thing is recorded. A
 history office is for archives, samples and tests: whoever loads it states when
 each event was recorded. Which of the two an office is never changes.
+
+With --log esdb://one:2113,two:2113,three:2113/ofm the log is a stream in a cluster of
+EventStoreDB, which other machines can work on too.
 
 With --import it founds the office that comity export wrote out: a history office with
 the same events, ids and positions, and the rulesets of then.`,
@@ -97,14 +98,7 @@ func (p *program) found(ctx context.Context, f founding) error {
 	if how.Bundles, err = shippedBundles(f.states...); err != nil {
 		return err
 	}
-	log, err := sqlitelog.Create(p.log, sqlitelog.Options{})
-	if errors.Is(err, os.ErrExist) {
-		// A crash may have left a log without an office; founding goes on there.
-		log, err = sqlitelog.Open(p.log, sqlitelog.Options{})
-	}
-	if errors.Is(err, fs.ErrNotExist) {
-		return badInput(fmt.Errorf("make log %s: its folder is not there: make it first: %w", p.log, err))
-	}
+	log, _, err := p.makeLog(ctx)
 	if err != nil {
 		return err
 	}
@@ -135,7 +129,7 @@ func (o *office) found(ctx context.Context, how engine.Founding) (err error) {
 
 func (p *program) showFounded(o *office, how engine.Founding) error {
 	founded, _ := o.Root().View().Envelope(0)
-	editions := o.editions(o.Now())
+	editions := api.Editions(o.Engine, o.Now())
 	if p.json() {
 		return p.print(struct {
 			Log      string          `json:"log"`
@@ -146,15 +140,15 @@ func (p *program) showFounded(o *office, how engine.Founding) error {
 			Zone     string          `json:"zone"`
 			Founded  time.Time       `json:"founded"`
 			Position domain.Position `json:"position"`
-			Rulesets []edition       `json:"rulesets"`
-		}{p.log, sealPath(p.log), how.Office, how.Name, how.Mode, how.Zone, founded.Recorded, o.Position(), editions})
+			Rulesets []api.Edition   `json:"rulesets"`
+		}{p.log, p.seal(), how.Office, how.Name, how.Mode, how.Zone, founded.Recorded, o.Position(), editions})
 	}
 	g := p.page()
 	g.say("", fmt.Sprintf("Founded %s office %q in %s, zone %s, on %s.", how.Mode, how.Office, p.log, how.Zone, o.local(founded.Recorded)))
 	for _, e := range editions {
-		g.line("Published %s, edition %s, effective %s.", e.Ruleset, e.Edition, e.effective)
+		g.line("Published %s, edition %s, effective %s.", e.Ruleset, e.Edition, e.When)
 	}
-	g.line("The log is at position %d; its seal is %s.", o.Position(), sealPath(p.log))
+	g.line("The log is at position %d; its seal is %s.", o.Position(), p.seal())
 	return nil
 }
 

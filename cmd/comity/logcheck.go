@@ -15,7 +15,6 @@ import (
 	"github.com/comity-project/comity/engine"
 	"github.com/comity-project/comity/eventlog"
 	"github.com/comity-project/comity/eventlog/seal"
-	"github.com/comity-project/comity/eventlog/sqlitelog"
 )
 
 func (p *program) logCheckCommand() *cobra.Command {
@@ -29,6 +28,9 @@ the Merkle tree over all records, which it computes again and compares with the 
 It prints the root hash: a root noted elsewhere tells later whether anything before
 it was changed. It says whether the snapshot is of this log; comity log snapshot
 --check reads it whole.
+
+A log in a cluster is checked in the same way, with the seal that this user or server keeps
+of it (--state). How the cluster keeps it is for the cluster to check.
 
 The exit code is 7 if anything differs, and every difference names its position. It
 is 7 too if the file is no log at all, such as an empty one. A log that a newer
@@ -51,13 +53,34 @@ version wrote can't be checked by this one: the exit code is 2.`,
 // An audit gathers what a check finds.
 type audit struct {
 	p        *program
+	remedy   string // what makes a seal that is missing
 	records  eventlog.Position
 	root     eventlog.Hash
 	sealed   eventlog.Position
 	hasSeal  bool
 	findings []finding
+	// view is the seal as it was before the first record was read, so that it
+	// vouches for none that came later; viewErr is why there is none.
+	view    *seal.Tree
+	viewErr error
+	tree    *seal.Tree // over the records as they were read
 	// snapshot is the position of the snapshot that is of this log, 0 if none is.
 	snapshot domain.Position
+}
+
+// newAudit begins a check of the log. Whoever else writes to it may go on.
+func (p *program) newAudit() *audit {
+	a := &audit{p: p, remedy: "the next recording or --rebuild-seal"}
+	a.view, a.viewErr = seal.View(p.seal())
+	return a
+}
+
+// close lets go of the seal.
+func (a *audit) close() error {
+	if a.view == nil {
+		return nil
+	}
+	return a.view.Close()
 }
 
 // A finding is something that is not as it was recorded. The position is that of
@@ -110,39 +133,47 @@ func (a *audit) addError(err error) {
 }
 
 func (p *program) logCheck(ctx context.Context) error {
-	log, err := p.readLog()
+	log, err := p.readLog(ctx)
 	if err != nil {
 		if errors.Is(err, eventlog.ErrNotALog) {
 			return unverified(err) // what should be a log is none
 		}
 		return err
 	}
-	a := &audit{p: p}
+	a := p.newAudit()
 	err = a.run(ctx, log)
 	if err == nil {
 		err = a.checkSeal(ctx, log)
 	}
-	if err := errors.Join(err, log.Close()); err != nil {
+	if err == nil && a.hasSeal {
+		a.checkSnapshot(ctx, log, a.view)
+	}
+	if err := errors.Join(err, a.close(), log.Close()); err != nil {
 		return err
 	}
 	return a.show()
 }
 
 // run makes all checks that need no seal. Its error is that of the context.
-func (a *audit) run(ctx context.Context, log *sqlitelog.Log) error {
-	a.addError(log.Check(ctx))
+func (a *audit) run(ctx context.Context, log store) error {
+	a.addError(checkStore(ctx, log))
 	a.checkRecords(ctx, log)
 	return ctx.Err()
 }
 
-// checkRecords reads all records: each must decode, be what its copies say, and
-// stand in the order of recording.
-func (a *audit) checkRecords(ctx context.Context, log *sqlitelog.Log) {
+// checkRecords reads all records that there are when it begins: each must decode,
+// be what its copies say, and stand in the order of recording.
+func (a *audit) checkRecords(ctx context.Context, log store) {
+	end, headErr := log.Head(ctx)
 	tree := seal.New()
+	a.tree = tree
 	commands := map[domain.CommandID]bool{}
 	var last domain.Envelope
 	at := eventlog.Position(0)
 	for record, err := range log.Read(ctx, 0) {
+		if headErr == nil && err == nil && at >= end {
+			break // somebody records meanwhile
+		}
 		if err != nil {
 			a.addError(err)
 			break
@@ -204,17 +235,13 @@ func (a *audit) checkOrder(at eventlog.Position, e, last domain.Envelope, comman
 	commands[e.Command] = true
 }
 
-// checkBody sees that the text of an edition is kept, under its hash.
+// checkBody sees that the text of a draft or an edition is kept, under its hash.
 func (a *audit) checkBody(ctx context.Context, at eventlog.Position, e domain.Envelope, bodies eventlog.Bodies) {
-	event := e.Event
-	if corrects, ok := event.(domain.EventCorrected); ok {
-		event = corrects.Body
-	}
-	published, ok := event.(domain.RulesetPublished)
-	if !ok {
+	text := domain.TextOf(e.Event)
+	if text == "" {
 		return
 	}
-	hash, err := eventlog.ParseHash(published.Hash)
+	hash, err := eventlog.ParseHash(text)
 	if err == nil {
 		_, err = bodies.Get(ctx, hash)
 	}
@@ -222,40 +249,46 @@ func (a *audit) checkBody(ctx context.Context, at eventlog.Position, e domain.En
 		err = fmt.Errorf("%w; restore the log from a copy that is whole", err)
 	}
 	if err != nil {
-		a.add(at, "the text of edition %s: %v", published.Edition, err)
+		event := e.Event
+		if corrects, ok := event.(domain.EventCorrected); ok {
+			event = corrects.Body
+		}
+		what := "draft " + text[:min(12, len(text))]
+		if published, ok := event.(domain.RulesetPublished); ok {
+			what = "edition " + published.Edition
+		}
+		a.add(at, "the text of %s: %v", what, err)
 	}
 }
 
 // checkSeal compares the log with its seal. Its error is that of the context.
 func (a *audit) checkSeal(ctx context.Context, log eventlog.Log) error {
-	tree, viewErr := seal.View(sealPath(a.p.log))
-	if errors.Is(viewErr, fs.ErrNotExist) {
-		a.p.note("there is no seal %s, so the log was compared with nothing that was noted earlier; the next recording or --rebuild-seal makes one", sealPath(a.p.log))
+	if errors.Is(a.viewErr, fs.ErrNotExist) {
+		a.p.note("there is no seal %s, so the log was compared with nothing that was noted earlier; %s makes one", a.p.seal(), a.remedy)
 		return nil
 	}
-	if viewErr != nil {
-		a.addError(viewErr)
+	if a.viewErr != nil {
+		a.addError(a.viewErr)
 		return ctx.Err()
 	}
-	a.hasSeal, a.sealed = true, tree.Position()
-	report, err := tree.Check(ctx, log)
+	a.hasSeal, a.sealed = true, a.view.Position()
+	report, err := a.view.Check(ctx, log)
 	if ctx.Err() != nil {
-		return errors.Join(ctx.Err(), tree.Close())
+		return ctx.Err()
 	}
 	a.addError(err)
 	if report.Unsealed > 0 && err == nil {
-		a.p.note("the seal is %d behind the log, as after a crash; the next recording brings it up to date", report.Unsealed)
+		a.p.note("the seal is %d behind the log, as after a crash or while somebody records; the next recording brings it up to date", report.Unsealed)
 	}
-	a.checkSnapshot(ctx, log, tree)
-	return tree.Close()
+	return nil
 }
 
 // checkSnapshot sees whether the snapshot says that it is of this log. One that is
 // not is no fault of the log, and is not used.
 func (a *audit) checkSnapshot(ctx context.Context, log eventlog.Log, tree *seal.Tree) {
-	at, err := engine.SnapshotAt(ctx, engine.Config{Log: log, Roots: tree, Snapshots: snapshotOf(a.p.log)})
+	at, err := engine.SnapshotAt(ctx, engine.Config{Log: log, Roots: tree, Snapshots: snapshotIn(a.p.snapshot())})
 	if err != nil && ctx.Err() == nil {
-		a.p.note("%s", notUsed(a.p.log, err))
+		a.p.note("%s", notUsed(a.p.snapshot(), err))
 	}
 	a.snapshot = at
 }
@@ -282,28 +315,37 @@ func (a *audit) show() error {
 		return nil
 	}
 	g := a.p.page()
+	a.lines(g)
+	if len(a.findings) == 0 && a.snapshot > 0 {
+		g.line("snapshot  of position %d", a.snapshot)
+	}
+	return nil
+}
+
+// lines says what was found, for people.
+func (a *audit) lines(g *page) {
 	if len(a.findings) > 0 {
+		a.p.code = exitVerification
 		g.line("%s is %s:", a.p.log, g.paint(bad, "not what was recorded"))
 		for _, f := range a.findings {
-			lead := "  - "
-			if f.Position != nil {
-				lead += fmt.Sprintf("position %d: ", *f.Position)
-			}
-			g.say(lead, f.Text)
+			g.say("  - "+f.place(), f.Text)
 		}
-		a.p.code = exitVerification
-		return nil
+		return
 	}
 	g.line("%s is %s: %d records read, each as it was recorded.", a.p.log, g.paint(good, "whole"), a.records)
 	if a.hasSeal {
 		g.line("sealed    %d of %d", a.sealed, a.records)
 	}
-	if a.snapshot > 0 {
-		g.line("snapshot  of position %d", a.snapshot)
-	}
 	g.line("position  %d", a.records)
 	g.line("root      %s", a.root)
-	return nil
+}
+
+// place leads to where the finding is.
+func (f finding) place() string {
+	if f.Position == nil {
+		return ""
+	}
+	return fmt.Sprintf("position %d: ", *f.Position)
 }
 
 func (a *audit) snapshotOrNil() *domain.Position {
@@ -322,11 +364,18 @@ func (a *audit) sealedOrNil() *eventlog.Position {
 
 // rebuildSeal makes the seal anew from a log in which nothing else is wrong.
 func (p *program) rebuildSeal(ctx context.Context) (err error) {
-	log, err := sqlitelog.Open(p.log, sqlitelog.Options{}) // its lock keeps others from the seal
+	log, err := p.openStore(ctx, false) // a file's lock keeps others from the seal
 	if err != nil {
 		return p.explainOpen(err)
 	}
 	defer func() { err = errors.Join(err, log.Close()) }()
+	if p.remote() {
+		state, err := takeState(p.state)
+		if err != nil {
+			return badInput(err)
+		}
+		defer state.release()
+	}
 	a := &audit{p: p}
 	if err := a.run(ctx, log); err != nil {
 		return err
@@ -335,7 +384,7 @@ func (p *program) rebuildSeal(ctx context.Context) (err error) {
 		p.note("the seal is left as it is, since the log itself is damaged")
 		return a.show()
 	}
-	path := sealPath(p.log)
+	path := p.seal()
 	unfinished := path + ".rebuilt"
 	if err := os.Remove(unfinished); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/comity-project/comity/api"
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/domain/calendar"
 	"github.com/comity-project/comity/domain/codec"
@@ -35,19 +35,8 @@ characters are shown, unless --restricted is given; "comity log show" prints wha
 	return cmd
 }
 
-// A listed record, for programs.
-type listed struct {
-	Position  eventlog.Position `json:"position"`
-	ID        domain.EventID    `json:"id"`
-	Recorded  time.Time         `json:"recorded"`
-	Effective time.Time         `json:"effective"`
-	Subject   domain.Subject    `json:"subject"`
-	Type      domain.Type       `json:"type"`
-	Said      string            `json:"said"`
-}
-
 func (p *program) logList(ctx context.Context, start int64, limit uint64) (err error) {
-	log, err := p.readLog()
+	log, err := p.readLog(ctx)
 	if err != nil {
 		return err
 	}
@@ -67,7 +56,7 @@ func (p *program) logList(ctx context.Context, start int64, limit uint64) (err e
 		return badInput(fmt.Errorf("--from %d: the log ends at %d", from, end))
 	}
 	zone := calendar.UTC
-	list := []listed{}
+	list := []api.ListedRecord{}
 	at := from
 	for env, err := range decoded(ctx, log, 0, 1) {
 		if founded, ok := env.Event.(domain.OfficeFounded); ok && err == nil {
@@ -80,7 +69,7 @@ func (p *program) logList(ctx context.Context, start int64, limit uint64) (err e
 		if err != nil {
 			return err
 		}
-		list = append(list, listed{at, env.ID, env.Recorded, env.Effective.At, env.Subject, env.Type(), p.sentence(env, zone)})
+		list = append(list, api.ListedRecordOf(domain.Position(at), env, zone, p.restricted))
 		at++
 	}
 	if p.json() {
@@ -93,7 +82,7 @@ func (p *program) logList(ctx context.Context, start int64, limit uint64) (err e
 	}
 	rows := make([][]string, len(list))
 	for i, r := range list {
-		rows[i] = []string{fmt.Sprintf("@%d", r.Position), whole(localTime(r.Recorded, zone)), r.ID.String(), r.Said}
+		rows[i] = []string{fmt.Sprintf("@%d", r.Position), whole(api.LocalTime(r.Recorded, zone)), r.ID.String(), r.Said}
 	}
 	g.list([]string{"at", "recorded", "id", "what"}, rows)
 	if left := uint64(end) - uint64(len(list)); left > 0 {

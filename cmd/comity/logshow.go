@@ -30,7 +30,7 @@ them exactly as they are stored, which is what the seal vouches for.`,
 }
 
 func (p *program) logShow(ctx context.Context, word string) (err error) {
-	log, err := p.readLog()
+	log, err := p.readLog(ctx)
 	if err != nil {
 		return err
 	}

@@ -55,6 +55,9 @@ func (p *program) writeSnapshot(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, o.close(ctx)) }()
+	if o.unkept != nil {
+		return badInput(o.unkept)
+	}
 	written, err := o.freeze(ctx)
 	if err != nil {
 		return err
@@ -81,10 +84,10 @@ func size(n int64) string {
 }
 
 func (p *program) removeSnapshot() error {
-	path := snapshotPath(p.log)
+	path := p.snapshot()
 	_, err := os.Stat(path)
 	there := err == nil
-	if err := snapshotOf(p.log).Remove(); err != nil {
+	if err := snapshotIn(path).Remove(); err != nil {
 		return err
 	}
 	if p.json() {
@@ -117,7 +120,7 @@ type digests struct {
 }
 
 func (p *program) checkSnapshot(ctx context.Context) (err error) {
-	path := snapshotPath(p.log)
+	path := p.snapshot()
 	if _, err := os.Stat(path); err != nil {
 		return badInput(fmt.Errorf("there is no snapshot %s: comity log snapshot writes one", path))
 	}
@@ -132,7 +135,7 @@ func (p *program) checkSnapshot(ctx context.Context) (err error) {
 	case how.Refused != nil:
 		return unverified(fmt.Errorf("%s: %w; comity log snapshot writes another", path, how.Refused))
 	case how.From == 0:
-		return unverified(fmt.Errorf("%s can't be held against the seal %s, so it is not used: comity log check says more", path, sealPath(p.log)))
+		return unverified(fmt.Errorf("%s can't be held against the seal %s, so it is not used: comity log check says more", path, p.seal()))
 	}
 	reading := p.meter("reading the log from its beginning")
 	r, err := o.Rebuild(ctx, func(done, of domain.Position) {

@@ -3,9 +3,11 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime"
 	"testing"
 	"time"
 
@@ -23,7 +25,28 @@ func TestMain(m *testing.M) {
 			args: words(line), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, clock: clockOf(os.Getenv("COMITY_NOW")),
 		}))
 	}
-	testscript.Main(m, map[string]func(){"comity": func() {
+	if line := os.Getenv(replicaOf); line != "" {
+		os.Exit(beReplica(line))
+	}
+	if from := os.Getenv(busyWith); from != "" {
+		fmt.Fprintln(os.Stderr, busy(from))
+		os.Exit(exitInternal)
+	}
+	if os.Getenv(isWorker) != "" {
+		if err := work(); err != nil {
+			fmt.Fprintln(os.Stderr, "a worker:", err)
+			os.Exit(exitInternal)
+		}
+		os.Exit(exitAnswered)
+	}
+	testscript.Main(staffed{m}, map[string]func(){"comity": func() {
+		switch code, err := handOver(); {
+		case err == nil:
+			os.Exit(code)
+		case !errors.Is(err, errNoWorker):
+			fmt.Fprintln(os.Stderr, "no worker did this:", err)
+			os.Exit(brokenDown)
+		}
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 		defer stop()
 		os.Exit(run(ctx, machine{
@@ -52,6 +75,11 @@ func TestScripts(t *testing.T) {
 	if scripts != nil {
 		dir = ""
 	}
+	workers, err := hire()
+	if err != nil {
+		t.Fatal(err)
+	}
+	free := make(chan struct{}, runtime.GOMAXPROCS(0)) // more at once would find no worker free
 	testscript.Run(t, testscript.Params{
 		Dir:                 dir,
 		Files:               scripts,
@@ -65,8 +93,11 @@ func TestScripts(t *testing.T) {
 			return false, fmt.Errorf("unknown condition %q", cond)
 		},
 		Setup: func(env *testscript.Env) error {
+			free <- struct{}{}
+			env.Defer(func() { <-free })
 			env.Setenv("COMITY_NOW", "2025-06-01T12:00:00Z")
 			env.Setenv("USER", "desk")
+			env.Setenv(workersAt, workers)
 			return os.WriteFile(env.WorkDir+"/history.jsonl", history, 0o644)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

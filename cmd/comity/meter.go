@@ -177,6 +177,13 @@ func (p *program) opening() *opening {
 	return &opening{bar: b}
 }
 
+// begin is phase, of an opening that may be nil.
+func (o *opening) begin(what string) {
+	if o != nil {
+		o.phase(what)
+	}
+}
+
 // phase begins a part of the opening; "" ends all. A part that says nothing of how
 // far it has come is named once it takes long.
 func (o *opening) phase(what string) {

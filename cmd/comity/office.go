@@ -6,28 +6,30 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
 
+	"github.com/comity-project/comity/api"
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/domain/calendar"
-	"github.com/comity-project/comity/domain/codec"
 	"github.com/comity-project/comity/engine"
 	"github.com/comity-project/comity/eventlog"
 	"github.com/comity-project/comity/eventlog/seal"
-	"github.com/comity-project/comity/eventlog/sqlitelog"
 )
 
 // An office is an open log with an engine on it and, if it is open for writing,
 // its seal.
 type office struct {
 	*engine.Engine
-	p    *program
-	log  *sqlitelog.Log
-	tree *seal.Tree // nil if open for reading
-	view *seal.Tree // of an office that is open for reading; nil if there is none
+	p   *program
+	log store
+	// state is the folder of the seal, of a log in a cluster that is open for writing;
+	// unkept is why there is none, so that no seal is kept.
+	state  *state
+	unkept error
+	tree   *seal.Tree // nil if open for reading
+	view   *seal.Tree // of an office that is open for reading; nil if there is none
 	// frozen is the position of the snapshot, 0 if there is none that was used.
 	frozen domain.Position
 	// given keeps what is answered; nil if nothing does.
@@ -38,8 +40,8 @@ type office struct {
 func sealPath(log string) string { return log + ".seal" }
 
 // readLog opens the log for reading, which disturbs nobody.
-func (p *program) readLog() (*sqlitelog.Log, error) {
-	log, err := sqlitelog.Open(p.log, sqlitelog.Options{ReadOnly: true})
+func (p *program) readLog(ctx context.Context) (store, error) {
+	log, err := p.openStore(ctx, true)
 	return log, p.explainOpen(err)
 }
 
@@ -54,7 +56,7 @@ func (p *program) explainOpen(err error) error {
 // readOffice opens the office for questions. It takes no lock and works while
 // somebody else records.
 func (p *program) readOffice(ctx context.Context) (*office, error) {
-	log, err := p.readLog()
+	log, err := p.readLog(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -67,24 +69,37 @@ func (p *program) readOffice(ctx context.Context) (*office, error) {
 
 // writeOffice opens the office for recording.
 func (p *program) writeOffice(ctx context.Context) (*office, error) {
-	log, err := sqlitelog.Open(p.log, sqlitelog.Options{})
+	o, err := p.beginWriting(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := o.open(ctx); err != nil {
+		return nil, errors.Join(err, o.close(ctx))
+	}
+	return o, nil
+}
+
+// beginWriting opens the log for recording, and its seal.
+func (p *program) beginWriting(ctx context.Context) (*office, error) {
+	log, err := p.openStore(ctx, false)
 	if err != nil {
 		return nil, p.explainOpen(err)
 	}
 	o := &office{p: p, log: log}
-	err = o.openSeal(ctx)
-	if err == nil {
-		err = o.open(ctx)
-	}
-	if err != nil {
+	if err := o.openSeal(ctx); err != nil {
 		return nil, errors.Join(err, o.close(ctx))
 	}
 	return o, nil
 }
 
 func (o *office) config() engine.Config {
-	c := engine.Config{Log: o.log, Bodies: o.log, Clock: o.p.clock}
-	if shown := o.p.opening(); shown != nil {
+	c := engine.Config{Log: o.log, Bodies: o.log, Clock: o.p.clock, Library: o.p.library()}
+	if o.p.remote() && o.tree != nil { // what others keep is held against what was seen of it
+		c.Log = seal.Behind(o.log, o.tree)
+	}
+	if told := o.p.told; told != nil {
+		c.Progress, c.Phase = told.progress, told.phase
+	} else if shown := o.p.opening(); shown != nil {
 		c.Progress, c.Phase = shown.progress, shown.phase
 	}
 	o.snapshots(&c)
@@ -107,6 +122,10 @@ func (o *office) open(ctx context.Context) (err error) {
 	switch {
 	case errors.Is(err, engine.ErrNotFounded):
 		return badInput(fmt.Errorf("%s holds no office yet: found one with comity init --log %s", o.p.log, o.p.log))
+	case errors.Is(err, eventlog.ErrUnavailable), errors.Is(err, eventlog.ErrDenied):
+		return err
+	case err != nil && errors.Is(err, seal.ErrMismatch) && o.p.remote():
+		return unverified(fmt.Errorf("%s is not what the seal %s vouches for: %w; somebody has changed the log, or the seal is that of another: comity log check says where they differ", o.p.log, o.p.seal(), err))
 	case err != nil && exitCode(err) != exitInterrupted:
 		return unverified(fmt.Errorf("%s can't be read: %w; comity log check says more", o.p.log, err))
 	case err != nil:
@@ -120,8 +139,21 @@ func (o *office) open(ctx context.Context) (err error) {
 // openSeal opens the seal, which also says whether the newest record is still
 // what was sealed. A seal that is missing is made again, and one that a crash
 // left behind the log is brought up to it.
+//
+// The seal of a log in a cluster is in the state folder. A command that finds no place for
+// it, or another process there, works without: whoever runs on will seal what it records.
 func (o *office) openSeal(ctx context.Context) error {
-	path := sealPath(o.p.log)
+	if o.p.remote() {
+		var err error
+		if o.state, err = takeState(o.p.state); err != nil && o.p.told == nil {
+			o.unkept = err
+			o.p.diag.Info().Str("log", o.p.log).Msg("no seal is kept: " + err.Error())
+			return nil
+		} else if err != nil {
+			return badInput(err)
+		}
+	}
+	path := o.p.seal()
 	_, err := os.Stat(path)
 	missing := errors.Is(err, fs.ErrNotExist)
 	o.tree, err = seal.Open(ctx, path, o.log)
@@ -142,6 +174,33 @@ func (p *program) explainSeal(err error) error {
 	return unverified(fmt.Errorf("%w\nnothing was recorded; comity log check says where they differ, and comity log check --rebuild-seal makes the seal anew once you know why", err))
 }
 
+// sealNow extends the seals by what was recorded.
+func (o *office) sealNow(ctx context.Context) error {
+	var err error
+	if o.tree != nil && !o.p.remote() { // by which it grows as it is followed
+		err = o.tree.CatchUp(ctx, o.log)
+		if o.p.remote() && o.Engine != nil && errors.Is(err, seal.ErrMismatch) && !errors.Is(err, eventlog.ErrPastEnd) {
+			o.Halt(err) // what was followed, or what was read, is not the office's log; one that is shorter may be late
+		}
+	}
+	if o.given != nil {
+		err = errors.Join(err, o.given.tree.CatchUp(ctx, o.given.log))
+	}
+	return err
+}
+
+// keepSeals puts the seals on storage, marks and all.
+func (o *office) keepSeals() error {
+	var err error
+	if o.tree != nil {
+		err = o.tree.Sync()
+	}
+	if o.given != nil {
+		err = errors.Join(err, o.given.tree.Sync())
+	}
+	return err
+}
+
 // close extends the seal by what was recorded, and closes everything.
 func (o *office) close(ctx context.Context) error {
 	if o.given != nil {
@@ -149,65 +208,44 @@ func (o *office) close(ctx context.Context) error {
 	}
 	if o.tree != nil {
 		always := context.WithoutCancel(ctx) // what is recorded is recorded
+		if o.p.remote() && o.p.told != nil { // a server has followed it
+			brief, cancel := context.WithTimeout(always, lookMost)
+			defer cancel()
+			always = brief
+		}
 		err := o.tree.CatchUp(always, o.log)
 		if err == nil {
 			o.freezeGrown(ctx)
 		}
 		if err := errors.Join(err, o.tree.Close()); err != nil {
-			o.p.warn("the seal %s could not be brought up to date, which the next recording will do again: %v", sealPath(o.p.log), err)
+			o.p.warn("the seal %s could not be brought up to date, which the next recording will do again: %v", o.p.seal(), err)
 		}
 	}
 	if o.view != nil {
 		_ = o.view.Close() // it was only read
 	}
+	if o.state != nil {
+		o.state.release()
+	}
 	return o.log.Close()
 }
 
 // local writes an instant as people in the office would.
-func (o *office) local(t time.Time) string { return localTime(t, o.Zone()) }
+func (o *office) local(t time.Time) string { return api.LocalTime(t, o.Zone()) }
 
-// localTime writes an instant in a zone: seconds only if there are any.
-func localTime(t time.Time, zone calendar.Zone) string {
-	t = t.In(zone.Location())
-	layout := "2006-01-02 15:04 MST"
-	if t.Second() != 0 || t.Nanosecond() != 0 {
-		layout = "2006-01-02 15:04:05 MST"
-	}
-	return t.Format(layout)
-}
-
-// moment writes when something holds: the date as it was stated, or the instant.
-func moment(w calendar.When, zone calendar.Zone) string {
-	switch {
-	case w.HasDate && w.Zone == zone.String():
-		return w.Date.String()
-	case w.HasDate:
-		return w.String()
-	case w.Zone == "" && w.At.Equal(w.At.Truncate(24*time.Hour)):
-		return localTime(w.At, calendar.UTC) // a day that was counted in UTC, such as that of an edition
-	}
-	return localTime(w.At, zone)
-}
-
-// sentence says in one line what an event is, with its time as people in the
-// office would write it.
+// sentence says in one line what an event is, with its time as people in the office
+// would write it.
 func (p *program) sentence(e domain.Envelope, zone calendar.Zone) string {
-	return moment(e.Effective, zone) + " " + e.Subject.String() + " " + p.happened(e)
+	return api.Sentence(e, zone, p.restricted)
 }
 
 // happened says what an event is, without when and about whom.
-func (p *program) happened(e domain.Envelope) string {
-	_, text, _ := strings.Cut(p.describe(e), " "+e.Subject.String()+" ")
-	return text
-}
+func (p *program) happened(e domain.Envelope) string { return api.Happened(e, p.restricted) }
 
 // describe says what an event is, without what is restricted unless that was
 // asked for.
 func (p *program) describe(e domain.Envelope) string {
-	if p.restricted {
-		return codec.DescribeRestricted(e)
-	}
-	return codec.Describe(e)
+	return api.Described(e, p.restricted)
 }
 
 // mayShowRestricted declares the flag of commands that can show restricted data.

@@ -3,12 +3,11 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/comity-project/comity/api"
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/engine"
 	"github.com/comity-project/comity/projections/timeline"
@@ -93,11 +92,11 @@ func (p *program) offices(ctx context.Context, name string, a asking) (err error
 		return err
 	}
 	if p.json() {
-		return p.print(regionsOf(found, q))
+		return p.print(api.RegionsOf(found, q))
 	}
 	g := p.page()
 	if name != "" {
-		g.say("", served(found, q))
+		g.say("", api.Served(found, q))
 		if found.Serves == nil && found.ServesState == nil {
 			return nil
 		}
@@ -132,68 +131,4 @@ func serves(o *rules.RegionalOffice) string {
 		words = append(words, "the states "+strings.Join(o.States, ", "))
 	}
 	return strings.Join(append(words, o.Parts...), "; ")
-}
-
-// served says in a sentence who serves the mission or place asked about.
-func served(found engine.Regions, q engine.RegionsQuery) string {
-	var said []string
-	switch {
-	case q.Mission != "" && found.City == "":
-		return fmt.Sprintf("In which city %s is, is not on record; ask the Office.", q.Mission)
-	case found.Serves != nil:
-		said = append(said, fmt.Sprintf("The regional office in %s serves posts in %s.", found.Serves.City, found.City))
-	case found.ServesState == nil:
-		said = append(said, fmt.Sprintf("Which regional office serves posts in %s is not published; ask the Office.", found.City))
-	}
-	if found.ServesState != nil {
-		said = append(said, fmt.Sprintf("The regional office in %s serves the state of %s. Of a city of that name elsewhere it is not published; ask the Office.", found.ServesState.City, found.City))
-	}
-	return strings.Join(said, " ")
-}
-
-// The JSON of comity offices: docs/format/lists.md.
-type (
-	regions struct {
-		AsOf        time.Time        `json:"as_of"`
-		AsKnown     domain.Position  `json:"as_known"`
-		Mission     domain.MissionID `json:"mission,omitempty"`
-		Place       string           `json:"place,omitempty"`
-		Published   *bool            `json:"published,omitempty"`
-		Serves      string           `json:"serves,omitempty"`
-		ServesState string           `json:"serves_state,omitempty"`
-		Text        string           `json:"text,omitempty"`
-		Offices     []region         `json:"offices"`
-	}
-	region struct {
-		ID     string   `json:"id"`
-		City   string   `json:"city"`
-		Zone   string   `json:"zone"`
-		Cities []string `json:"cities"`
-		States []string `json:"states"`
-		Parts  []string `json:"parts"`
-		Former bool     `json:"former"`
-		Note   string   `json:"note,omitempty"`
-		Cite   []string `json:"cite"`
-	}
-)
-
-func regionsOf(found engine.Regions, q engine.RegionsQuery) regions {
-	out := regions{AsOf: found.AsOf, AsKnown: found.AsKnown, Mission: q.Mission, Place: found.City, Offices: []region{}}
-	if q.Mission != "" || q.Place != "" {
-		published := found.Serves != nil || found.ServesState != nil
-		out.Published, out.Text = &published, served(found, q)
-	}
-	if found.Serves != nil {
-		out.Serves = found.Serves.ID
-	}
-	if found.ServesState != nil {
-		out.ServesState = found.ServesState.ID
-	}
-	for _, o := range found.Offices {
-		out.Offices = append(out.Offices, region{
-			ID: o.ID, City: o.City, Zone: o.Zone, Cities: someOf(o.Cities), States: someOf(o.States), Parts: someOf(o.Parts),
-			Former: o.Former, Note: o.Note, Cite: someOf(o.Cite),
-		})
-	}
-	return out
 }

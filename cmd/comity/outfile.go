@@ -44,6 +44,9 @@ type keptFile struct{ name, what string }
 // it is there.
 func (p *program) keptFiles() []keptFile {
 	kept := filesOfLog(p.log, "the log")
+	if p.remote() {
+		kept = []keptFile{{p.seal(), "the seal of the log"}, {p.snapshot(), "the snapshot of the log"}}
+	}
 	if answers := p.decisionsFile(""); answers != "" {
 		kept = append(kept, filesOfLog(answers, "the log of answers")...)
 	}

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/comity-project/comity/api"
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/engine"
 	"github.com/comity-project/comity/projections/standing"
@@ -50,11 +50,11 @@ The facts of a request hold for everybody who is asked.`,
 	c.times(cmd.Flags())
 	c.flags(p, cmd)
 	p.privilegesFlag(cmd, &c.privileges)
-	cmd.Flags().StringSliceVar(&c.outcomes, "outcome", nil, "only answers with these outcomes: "+strings.Join(outcomeChoices(), ", "))
+	cmd.Flags().StringSliceVar(&c.outcomes, "outcome", nil, "only answers with these outcomes: "+strings.Join(api.OutcomeChoices(), ", "))
 	cmd.Flags().StringVar(&c.by, "by", "", "count for each "+strings.Join(texts(engine.Groupings()), ", "))
 	cmd.Flags().BoolVar(&c.withMissions, "missions", false, "also ask the missions")
 	cmd.Flags().BoolVar(&c.list, "list", false, "list every answer")
-	complete(cmd, "outcome", outcomeChoices())
+	complete(cmd, "outcome", api.OutcomeChoices())
 	complete(cmd, "by", texts(engine.Groupings()))
 	return cmd
 }
@@ -94,48 +94,21 @@ func (p *program) population(ctx context.Context, words []string, c counting) er
 	})
 }
 
-// A populated is how everybody stands, for programs: docs/format/population.md.
-// With --list, the answers follow in place of the counts.
-type populated struct {
-	AsOf    time.Time       `json:"as_of"`
-	AsKnown domain.Position `json:"as_known"`
-	By      string          `json:"by,omitzero"`
-	Counts  []countedOne    `json:"counts,omitzero"`
-}
-
-// A countedOne says how often each outcome is among the answers about a privilege.
-type countedOne struct {
-	Group     *string          `json:"group,omitzero"`
-	Privilege domain.Privilege `json:"privilege"`
-	Of        int              `json:"of"`
-	Outcomes  map[string]int   `json:"outcomes"`
-}
-
 func (p *program) showCounts(o *office, all *engine.Population, counts []standing.Count, by string) error {
 	switch {
 	case p.wantsCSV():
-		header := append([]string{"group", "privilege", "of"}, outcomeChoices()...)
+		header := append([]string{"group", "privilege", "of"}, api.OutcomeChoices()...)
 		var rows [][]string
 		for _, c := range counts {
 			row := []string{c.Group, string(c.Privilege), strconv.Itoa(c.Of)}
-			for _, outcome := range outcomeOrder {
+			for _, outcome := range api.OutcomeOrder {
 				row = append(row, strconv.Itoa(c.Outcomes[outcome]))
 			}
 			rows = append(rows, row)
 		}
 		return p.csv(header, rows)
 	case p.json():
-		out := populated{AsOf: all.AsOf, AsKnown: all.AsKnown, By: by, Counts: make([]countedOne, len(counts))}
-		for i, c := range counts {
-			out.Counts[i] = countedOne{Privilege: c.Privilege, Of: c.Of, Outcomes: map[string]int{}}
-			if by != "" {
-				out.Counts[i].Group = &counts[i].Group
-			}
-			for outcome, n := range c.Outcomes {
-				out.Counts[i].Outcomes[outcomeWord(outcome)] = n
-			}
-		}
-		return p.print(out)
+		return p.print(api.PopulatedOf(all, counts, by))
 	}
 	g := p.page()
 	o.showWhen(g, engine.Settled{AsOf: all.AsOf, AsKnown: all.AsKnown})
@@ -152,7 +125,7 @@ func (p *program) showCounts(o *office, all *engine.Population, counts []standin
 // countRows is the table of counts: outcomes that no answer has are left out.
 func countRows(counts []standing.Count, by string) (header []string, rows [][]string) {
 	var shown []domain.Outcome
-	for _, outcome := range outcomeOrder {
+	for _, outcome := range api.OutcomeOrder {
 		for _, c := range counts {
 			if c.Outcomes[outcome] > 0 {
 				shown = append(shown, outcome)
@@ -191,13 +164,13 @@ func countRows(counts []standing.Count, by string) (header []string, rows [][]st
 }
 
 func (p *program) listPopulation(o *office, all *engine.Population, asking meter) error {
-	head := populated{AsOf: all.AsOf, AsKnown: all.AsKnown}
+	head := api.Populated{AsOf: all.AsOf, AsKnown: all.AsKnown}
 	switch {
 	case p.wantsCSV():
 		defer asking.end()
 		return p.streamCSV(answerColumns, mapped(all.Answers, answerRow))
 	case p.json():
-		return p.streamJSON(head, "answers", mapped(all.Answers, answeredOf))
+		return streamJSON(p, head, "answers", mapped(all.Answers, api.AnsweredOf))
 	}
 	rows, more, err := someRows(all.Answers, func(a standing.Answer) []string {
 		return []string{a.Subject.ID, postText(a.Posts), string(a.Privilege), verdictText(&a.Verdict), whyText(&a.Verdict)}

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/comity-project/comity/api"
 	"github.com/comity-project/comity/internal/golden"
 	"github.com/comity-project/comity/projections/standing"
 )
@@ -54,10 +55,10 @@ func TestDocumentedPopulation(t *testing.T) {
 	golden.Compare(t, name, []byte(written))
 
 	for _, of := range []reflect.Type{
-		reflect.TypeFor[populated](), reflect.TypeFor[countedOne](), reflect.TypeFor[foundAll](), reflect.TypeFor[answeredOne](),
-		reflect.TypeFor[diffed](), reflect.TypeFor[diffedOver](), reflect.TypeFor[differs](), reflect.TypeFor[changedAll](),
-		reflect.TypeFor[changedFor](), reflect.TypeFor[changedOver](), reflect.TypeFor[contradictedSaid](),
-		reflect.TypeFor[verdict](), reflect.TypeFor[standing.Verdict](), reflect.TypeFor[standing.Post](),
+		reflect.TypeFor[api.Populated](), reflect.TypeFor[api.CountedOutcomes](), reflect.TypeFor[api.FoundWho](), reflect.TypeFor[api.Answered](),
+		reflect.TypeFor[api.Diffed](), reflect.TypeFor[api.DiffedOver](), reflect.TypeFor[api.Differs](), reflect.TypeFor[api.ChangedAll](),
+		reflect.TypeFor[api.ChangedFor](), reflect.TypeFor[api.ChangedOver](), reflect.TypeFor[api.Contradicted](),
+		reflect.TypeFor[api.Verdict](), reflect.TypeFor[standing.Verdict](), reflect.TypeFor[standing.Post](),
 	} {
 		for _, key := range keys(of) {
 			assert.Contains(t, page, "`"+key+"`", of)

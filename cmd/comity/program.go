@@ -18,6 +18,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/comity-project/comity/domain"
+	"github.com/comity-project/comity/engine/replica"
+	"github.com/comity-project/comity/projections"
+	"github.com/comity-project/comity/rules"
 )
 
 // A machine is what the command line takes from outside.
@@ -27,6 +30,15 @@ type machine struct {
 	stdout, stderr io.Writer
 	getenv         func(string) string
 	clock          func() time.Time
+	// editions has what other commands of this process read of the law; nil, as of a
+	// process with one command, has nothing. With --oracle it is not asked.
+	editions *rules.Editions
+	// keeping, if not nil, changes how often replicas tell each other what they hold.
+	keeping func(*replica.Keeper)
+	// readyWait, if not zero, changes how long healthcheck waits for an answer.
+	readyWait time.Duration
+	// grown, if not zero, changes after how many events recording writes a snapshot.
+	grown domain.Position
 }
 
 // A program is one run of the command line.
@@ -35,13 +47,32 @@ type program struct {
 	out *bufio.Writer // standard output, flushed at the end
 
 	// Global flags.
-	log      string
-	output   string
-	logLevel string
-	noColor  bool
-	quiet    bool
+	log        string // the file, or the address without who connects: it may be shown
+	logTyped   string // the same as it was named, which may not
+	logNamed   bool   // on the command line or by the environment
+	state      string // the folder of the seal and the snapshot of a log in a cluster
+	stateTyped string // the same as it was named; "" if it was not
+	output     string
+	logLevel   string
+	noColor    bool
+	quiet      bool
+	oracle     bool
 
-	diag zerolog.Logger
+	// address is that of a log in a cluster, with who connects, and is never shown; ""
+	// of one that is a file.
+	address   string
+	passwords string // the file with who connects, if the address doesn't say it
+	// patience is for how long a cluster that can't be reached is waited for in a call; the
+	// driver's own if zero.
+	patience time.Duration
+	// notice, if not nil, is told of what the connection to a cluster goes through.
+	notice func(string)
+	judge  *rules.Oracle // of --oracle; nil without
+	diag   zerolog.Logger
+	// levelNamed says that the level of diagnostics was asked for.
+	levelNamed bool
+	// told, if not nil, is told how the office is opened, in place of who looks on.
+	told *health
 	// restricted says that restricted data may be shown.
 	restricted bool
 	// code is the exit code if there is no error: an answer can have one.
@@ -70,6 +101,9 @@ func run(ctx context.Context, m machine) int {
 	if flushed := p.out.Flush(); err == nil && flushed != nil {
 		err = fmt.Errorf("write the answer: %w", flushed)
 	}
+	if found := p.judged(); err == nil {
+		err = found
+	}
 	if err == nil || errors.Is(err, syscall.EPIPE) { // a reader that has seen enough
 		return p.code
 	}
@@ -79,10 +113,12 @@ func run(ctx context.Context, m machine) int {
 
 // globals declares the flags that every command has.
 func (p *program) globals(flags *pflag.FlagSet) {
-	flags.StringVar(&p.log, "log", "", "`FILE` of the office's log (default $COMITY_LOG, or comity.db)")
+	flags.StringVar(&p.log, "log", "", "`FILE` of the office's log, or the address of a cluster (default $COMITY_LOG, or comity.db)")
+	flags.StringVar(&p.state, "state", "", "`DIR` for the seal and the snapshot of a log in a cluster (default $COMITY_STATE, or one in the user's cache)")
 	flags.StringVarP(&p.output, "output", "o", asTable, "`FORM` of the answer: table, json or, for lists, csv")
 	flags.BoolVar(&p.noColor, "no-color", false, "no colours, also if standard output is a terminal")
 	flags.BoolVarP(&p.quiet, "quiet", "q", false, "no notes on standard error")
+	flags.BoolVar(&p.oracle, "oracle", false, "evaluate every expression of rules by cel-go as well, and give no answer where the two differ")
 	flags.StringVar(&p.logLevel, "log-level", "warn", "`LEVEL` of diagnostics on standard error: debug, info, warn or error")
 }
 
@@ -91,12 +127,22 @@ func (p *program) prepare(cmd *cobra.Command, _ []string) error {
 	if p.log == "" {
 		p.log = p.getenv("COMITY_LOG")
 	}
+	p.logNamed = p.log != ""
 	if p.log == "" {
 		p.log = defaultLog
 	}
+	p.logTyped, p.stateTyped = p.log, or(p.state, p.getenv("COMITY_STATE"))
+	p.keep(p.logTyped, p.getenv("COMITY_LOG_PASSWORD_FILE"), p.stateTyped)
 	if err := oneOf("output", p.output, asTable, asJSON, asCSV); err != nil {
 		p.output = asTable
 		return err
+	}
+	if err := misspelled(p.logTyped); err != nil {
+		return err
+	}
+	if p.oracle {
+		p.judge = &rules.Oracle{}
+		p.editions = nil
 	}
 	if err := p.csvFits(cmd); err != nil {
 		return err
@@ -107,6 +153,7 @@ func (p *program) prepare(cmd *cobra.Command, _ []string) error {
 	if err := oneOf("log-level", p.logLevel, "debug", "info", "warn", "error"); err != nil {
 		return err
 	}
+	p.levelNamed = cmd.Flags().Changed("log-level")
 	level, err := zerolog.ParseLevel(p.logLevel)
 	if err != nil {
 		return badInput(err)
@@ -116,6 +163,26 @@ func (p *program) prepare(cmd *cobra.Command, _ []string) error {
 		to = zerolog.ConsoleWriter{Out: p.stderr, NoColor: !p.colours(p.stderr), TimeFormat: time.TimeOnly}
 	}
 	p.diag = zerolog.New(to).Level(level).With().Timestamp().Logger()
+	return nil
+}
+
+// library is an empty one for an engine.
+func (p *program) library() *projections.Library {
+	out := projections.NewLibrary()
+	out.Oracle, out.Editions = p.judge, p.editions
+	return out
+}
+
+// judged says what --oracle found, and returns the first disagreement.
+func (p *program) judged() error {
+	if p.judge == nil {
+		return nil
+	}
+	compared, differed := p.judge.Compared(), p.judge.Differed()
+	p.note("oracle: %s of rules compared with cel-go, %d differ", plural(int(compared), "evaluation"), differed)
+	for _, d := range p.judge.Disagreements() {
+		return &d
+	}
 	return nil
 }
 

@@ -6,9 +6,8 @@ package main
 const raced = true
 
 // scripts are those that are run under the race detector: those in which
-// something happens at the same time. A script starts a process for every
-// command, and each loads the law, which takes the detector a second; without
-// it all of them are run.
+// something happens at the same time. All that a command does takes the detector
+// ten times as long; without it all of them are run.
 var scripts = []string{
 	"testdata/script/ask.txtar",
 	"testdata/script/immunity.txtar",

@@ -33,7 +33,8 @@ By words: TYPE says what happened and SUBJECT whom or what it is about, as in
 "member.accredited ana" or "member.accredited member/ana". The words after them
 are the particulars; lists are separated by commas, and what lies inside
 something else is named with a dot: scope.family=true. An amount is in cents, or in
-dollars if it shows so: 30000, '$300', 300.00. It takes effect now unless
+dollars if it shows so: 30000, '$300', 300.00; a parameter of a practice only with the
+sign: params.amount='$300'. It takes effect now unless
 --effective says otherwise. "comity record TYPE --help" lists the words of a type.
 
 By file: JSON lines or, if the name ends in .yaml or .yml, YAML; "-" is standard
@@ -465,7 +466,18 @@ type entered struct {
 // mostShown is how many events people are shown one by one.
 const mostShown = 20
 
-func (o *office) showReceipt(batch *intake.Batch, r engine.Receipt, dryRun bool) error {
+// A receiptSaid is a receipt with the events that it is for, for programs.
+type receiptSaid struct {
+	Position domain.Position `json:"position"`
+	Recorded time.Time       `json:"recorded"`
+	Commands int             `json:"commands"`
+	Repeated bool            `json:"repeated"`
+	DryRun   bool            `json:"dry_run"`
+	Actor    string          `json:"actor"`
+	Events   []entered       `json:"events"`
+}
+
+func (o *office) receiptOf(batch *intake.Batch, r engine.Receipt, dryRun bool) receiptSaid {
 	var list []entered
 	n := 0
 	for _, c := range batch.Commands {
@@ -483,18 +495,15 @@ func (o *office) showReceipt(batch *intake.Batch, r engine.Receipt, dryRun bool)
 			n++
 		}
 	}
-	actor := batch.Commands[0].Actor
+	return receiptSaid{r.Position, r.Recorded, len(batch.Commands), r.Repeated, dryRun, batch.Commands[0].Actor, list}
+}
+
+func (o *office) showReceipt(batch *intake.Batch, r engine.Receipt, dryRun bool) error {
+	said := o.receiptOf(batch, r, dryRun)
 	if o.p.json() {
-		return o.p.print(struct {
-			Position domain.Position `json:"position"`
-			Recorded time.Time       `json:"recorded"`
-			Commands int             `json:"commands"`
-			Repeated bool            `json:"repeated"`
-			DryRun   bool            `json:"dry_run"`
-			Actor    string          `json:"actor"`
-			Events   []entered       `json:"events"`
-		}{r.Position, r.Recorded, len(batch.Commands), r.Repeated, dryRun, actor, list})
+		return o.p.print(said)
 	}
+	list, actor := said.Events, said.Actor
 	g := o.p.page()
 	what := plural(len(list), "event")
 	if len(batch.Commands) > 1 {

@@ -14,7 +14,6 @@ import (
 	"github.com/comity-project/comity/engine"
 	"github.com/comity-project/comity/eventlog"
 	"github.com/comity-project/comity/eventlog/seal"
-	"github.com/comity-project/comity/eventlog/sqlitelog"
 )
 
 // A keeping says where answers are recorded, and what comes first.
@@ -36,7 +35,7 @@ func (p *program) decisionsFile(named string) string { return or(named, p.getenv
 type answersLog struct {
 	p        *program
 	path     string
-	log      *sqlitelog.Log
+	log      store
 	tree     *seal.Tree
 	recorder *decisions.Recorder
 }
@@ -54,7 +53,7 @@ func (p *program) readOfficeRecording(ctx context.Context, r keeping) (*office, 
 	if err != nil {
 		return nil, badInput(fmt.Errorf("--decisions-mode: %w", err))
 	}
-	log, err := p.readLog()
+	log, err := p.readLog(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -81,6 +80,9 @@ func misnamed(err error) bool {
 
 // openAnswers opens a log of answers for recording, and makes it if there is none.
 func (p *program) openAnswers(ctx context.Context, path string, mode decisions.Mode, own eventlog.Log) (_ *answersLog, err error) {
+	if err := needsFile(path); err != nil {
+		return nil, fmt.Errorf("--decisions: %w", err)
+	}
 	bound, err := decisions.Binding(ctx, own)
 	if err != nil {
 		return nil, err
@@ -92,9 +94,9 @@ func (p *program) openAnswers(ctx context.Context, path string, mode decisions.M
 		return nil, badInput(fmt.Errorf("--decisions: there is no folder %s: make it, or name another file", folder))
 	}
 	a := &answersLog{p: p, path: path}
-	a.log, err = sqlitelog.Open(path, sqlitelog.Options{})
+	a.log, err = openFile(path, false)
 	if errors.Is(err, fs.ErrNotExist) {
-		a.log, err = sqlitelog.Create(path, sqlitelog.Options{})
+		a.log, err = createFile(path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("--decisions: %w", err)

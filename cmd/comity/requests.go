@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/comity-project/comity/api"
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/domain/calendar"
 	"github.com/comity-project/comity/engine"
@@ -151,9 +151,9 @@ func (p *program) requests(ctx context.Context, w wanted) (err error) {
 		return err
 	}
 	if p.json() {
-		list := []requested{}
+		list := []api.Requested{}
 		for _, item := range items {
-			list = append(list, requestOf(item, q))
+			list = append(list, api.RequestedOf(item, q))
 		}
 		return p.print(list)
 	}
@@ -203,7 +203,7 @@ func (o *office) dueText(item engine.RequestItem) string {
 	if item.Due == timeline.Never {
 		return "-"
 	}
-	return whole(localTime(item.Due.Time(), item.Zone))
+	return whole(api.LocalTime(item.Due.Time(), item.Zone))
 }
 
 // daysLeft says how long there is still time.
@@ -220,94 +220,4 @@ func daysLeft(item engine.RequestItem) string {
 	default:
 		return plural(item.DaysLeft, "day")
 	}
-}
-
-// A requested is a request, for programs: docs/format/requests.md.
-type requested struct {
-	ID          domain.RequestID   `json:"id"`
-	AsOf        time.Time          `json:"as_of"`
-	AsKnown     domain.Position    `json:"as_known"`
-	Kind        domain.RequestKind `json:"kind"`
-	Term        string             `json:"term"`
-	State       facts.FilingState  `json:"state"`
-	Clearance   facts.Clearance    `json:"clearance"`
-	Applicant   domain.MemberID    `json:"applicant,omitempty"`
-	Mission     domain.MissionID   `json:"mission,omitempty"`
-	Members     []domain.MemberID  `json:"members"`
-	Privileges  []domain.Privilege `json:"privileges"`
-	Object      string             `json:"object,omitempty"`
-	Place       string             `json:"place,omitempty"`
-	Amount      domain.Cents       `json:"amount,omitempty"`
-	Description string             `json:"description,omitempty"`
-	Filed       stated             `json:"filed"`
-	FiledOn     calendar.Date      `json:"filed_on"`
-	Zone        string             `json:"zone"`
-	From        *stated            `json:"from,omitempty"`
-	Until       *stated            `json:"until,omitempty"`
-	Clock       *clockOfRequest    `json:"clock,omitempty"`
-	Due         *time.Time         `json:"due,omitempty"`
-	DueBy       string             `json:"due_by,omitempty"`
-	DaysLeft    *int               `json:"days_left,omitempty"`
-	Overdue     bool               `json:"overdue"`
-	Decided     *stated            `json:"decided,omitempty"`
-	Terms       []string           `json:"terms,omitempty"`
-	HoldsUntil  *stated            `json:"holds_until,omitempty"`
-	Reason      string             `json:"reason,omitempty"`
-	Remedy      string             `json:"remedy,omitempty"`
-	Cite        []string           `json:"cite"`
-	Events      []domain.Position  `json:"events"`
-	History     []requestStep      `json:"history,omitempty"`
-}
-
-// A clockOfRequest is the waiting period that runs for a request.
-type clockOfRequest struct {
-	Days   int       `json:"days,omitempty"`
-	Months int       `json:"months,omitempty"`
-	Free   bool      `json:"free"`
-	Ends   time.Time `json:"ends"`
-}
-
-// A requestStep is an event of a request's history, and what it means.
-type requestStep struct {
-	entry
-	Means string `json:"means"`
-}
-
-func requestOf(item engine.RequestItem, q engine.RequestsQuery) requested {
-	out := requested{
-		ID: item.ID, AsOf: q.AsOf, AsKnown: q.AsKnown.Position, Kind: item.Kind, Term: item.Term, State: item.State, Clearance: item.Clearance,
-		Applicant: item.Applicant, Mission: item.Mission, Members: someOf(item.Members), Privileges: someOf(item.Privileges),
-		Object: item.Object, Place: item.Place, Amount: item.Amount, Description: item.Description,
-		Filed: *statedAt(item.Filed), FiledOn: item.On, Zone: item.Zone.String(), From: statedAt(item.From), Until: statedAt(item.Until),
-		DueBy: item.DueBy, Overdue: item.Overdue, Decided: statedAt(item.Decided), Terms: item.Terms, HoldsUntil: statedAt(item.ApprovedUntil),
-		Reason: item.Reason, Remedy: item.Remedy, Cite: someOf(item.Clock.Cite), Events: item.Events,
-	}
-	if item.PeriodEnds != timeline.Never {
-		out.Clock = &clockOfRequest{Days: item.Clock.Days, Months: item.Clock.Months, Free: item.Clock.Free, Ends: item.PeriodEnds.Time()}
-	}
-	if item.Due != timeline.Never {
-		due, left := item.Due.Time(), item.DaysLeft
-		out.Due, out.DaysLeft = &due, &left
-	}
-	return out
-}
-
-// statedAt writes a moment as it was stated, or nil if there is none.
-func statedAt(w calendar.When) *stated {
-	if w.At.IsZero() {
-		return nil
-	}
-	out := stated{At: w.At, Zone: w.Zone}
-	if w.HasDate {
-		out.Date = w.Date.String()
-	}
-	return &out
-}
-
-// someOf writes a list that may be empty as one.
-func someOf[T any](in []T) []T {
-	if in == nil {
-		return []T{}
-	}
-	return in
 }

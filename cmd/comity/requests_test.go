@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/comity-project/comity/api"
 	"github.com/comity-project/comity/internal/golden"
 	"github.com/comity-project/comity/projections/facts"
 )
@@ -25,7 +26,7 @@ func TestDocumentedRequests(t *testing.T) {
 	require.Len(t, answers, 1)
 	golden.Compare(t, name, []byte(withAnswers(page, []string{shortened(t, answers[0])})))
 
-	assert.Equal(t, keys(reflect.TypeFor[requested]()), documented(page, "Fields"))
+	assert.Equal(t, keys(reflect.TypeFor[api.Requested]()), documented(page, "Fields"))
 	assert.Equal(t, texts(facts.FilingStates()), documented(page, "States"))
 }
 

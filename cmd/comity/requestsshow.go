@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/comity-project/comity/api"
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/domain/calendar"
 	"github.com/comity-project/comity/engine"
@@ -60,9 +61,9 @@ func (p *program) requestsShow(ctx context.Context, name string, a asking) (err 
 		if !filed {
 			return badInput(fmt.Errorf("%s had not been filed by %s, as known then", subject, o.local(q.AsOf)))
 		}
-		out := requestOf(item, q)
+		out := api.RequestedOf(item, q)
 		for _, e := range entries {
-			out.History = append(out.History, requestStep{entry: o.entryOf(e), Means: o.means(item, e)})
+			out.History = append(out.History, api.RequestStep{Entry: api.EntryOf(e, o.p.restricted), Means: api.Means(o.Engine, item, e)})
 		}
 		return p.print(out)
 	}
@@ -81,7 +82,7 @@ func (p *program) requestsShow(ctx context.Context, name string, a asking) (err 
 	g.title("What was done")
 	var rows [][]string
 	for _, e := range entries {
-		rows = append(rows, []string{fmt.Sprintf("@%d", e.Position), whole(moment(e.Envelope.Effective, o.Zone())), o.happened(e), o.means(item, e)})
+		rows = append(rows, []string{fmt.Sprintf("@%d", e.Position), whole(api.Moment(e.Envelope.Effective, o.Zone())), o.happened(e), api.Means(o.Engine, item, e)})
 	}
 	g.list([]string{"at", "effective", "what", "what it means"}, rows)
 	return nil
@@ -111,10 +112,10 @@ func (o *office) showRequest(g *page, item engine.RequestItem) {
 	show("period", periodText(item))
 	show("due", o.dueLine(item))
 	if !item.Decided.At.IsZero() && (item.State != facts.StateWithdrawn) {
-		show("decided", moment(item.Decided, o.Zone()))
+		show("decided", api.Moment(item.Decided, o.Zone()))
 	}
 	if !item.ApprovedUntil.At.IsZero() {
-		show("holds", "until "+moment(item.ApprovedUntil, o.Zone()))
+		show("holds", "until "+api.Moment(item.ApprovedUntil, o.Zone()))
 	}
 	show("terms", strings.Join(item.Terms, "; "))
 	show("because", item.Reason)
@@ -133,10 +134,10 @@ func dollars(c domain.Cents) string {
 func (o *office) window(from, until calendar.When) string {
 	var parts []string
 	if !from.At.IsZero() {
-		parts = append(parts, "from "+moment(from, o.Zone()))
+		parts = append(parts, "from "+api.Moment(from, o.Zone()))
 	}
 	if !until.At.IsZero() {
-		parts = append(parts, "until "+moment(until, o.Zone()))
+		parts = append(parts, "until "+api.Moment(until, o.Zone()))
 	}
 	return strings.Join(parts, " ")
 }
@@ -153,7 +154,7 @@ func periodText(item engine.RequestItem) string {
 	if item.PeriodEnds < item.Steps[0].PeriodEnds {
 		text += ", made shorter"
 	}
-	text += "; over on " + localTime(item.PeriodEnds.Time(), item.Zone)
+	text += "; over on " + api.LocalTime(item.PeriodEnds.Time(), item.Zone)
 	if item.Clock.Free {
 		return text + ", and what is not disapproved by then may be done"
 	}
@@ -176,78 +177,4 @@ func (o *office) dueLine(item engine.RequestItem) string {
 		left += " left"
 	}
 	return fmt.Sprintf("%s by %s (%s)", text, o.dueText(item), left)
-}
-
-// means says what an event means for the request, as it stands.
-func (o *office) means(item engine.RequestItem, e engine.Entry) string {
-	if became := o.became(e); !e.Live {
-		return "nothing: " + strings.TrimPrefix(became, "no: ")
-	}
-	for i, s := range item.Steps {
-		if s.Pos == e.Position {
-			before := timeline.Never
-			if i > 0 {
-				before = item.Steps[i-1].PeriodEnds
-			}
-			return o.stepMeans(item, s, before)
-		}
-	}
-	switch e.Envelope.Event.(type) {
-	case domain.EventRetracted:
-		return "what it names never was"
-	default:
-		return "not yet in effect"
-	}
-}
-
-// stepMeans says what a step means; before is when the period ended until then.
-func (o *office) stepMeans(item engine.RequestItem, s facts.FilingStep, before timeline.Instant) string {
-	ends := func(t timeline.Instant) string { return localTime(t.Time(), item.Zone) }
-	clocked := s.PeriodEnds != timeline.Never
-	switch e := s.Event.(type) {
-	case domain.RequestFiled:
-		switch {
-		case clocked && item.Clock.Free:
-			return fmt.Sprintf("the Office has until %s; what it does not disapprove by then may be done", ends(s.PeriodEnds))
-		case clocked:
-			return fmt.Sprintf("the Office has until %s; until it decides, nothing may be done", ends(s.PeriodEnds))
-		default:
-			return "notice is given; no clock runs"
-		}
-	case domain.RequestAcknowledged:
-		switch {
-		case s.Void:
-			return "nothing: it had been withdrawn"
-		case s.PeriodEnds < before:
-			return fmt.Sprintf("the Office takes it up and makes its time shorter: until %s", ends(s.PeriodEnds))
-		case e.Days > 0 && clocked:
-			return "the Office takes it up; the period stays, since it can only be made shorter"
-		default:
-			return "the Office takes it up; no clock changes"
-		}
-	case domain.RequestApproved:
-		switch {
-		case s.Void:
-			return "nothing: it had been withdrawn"
-		case len(e.Terms) > 0:
-			return "it may be done on these terms"
-		default:
-			return "it may be done"
-		}
-	case domain.RequestDisapproved:
-		switch {
-		case s.Void && clocked && timeline.Of(s.When.At) >= s.PeriodEnds:
-			return fmt.Sprintf("nothing: the period was over on %s, and what had not been disapproved by then may be done", ends(s.PeriodEnds))
-		case s.Void:
-			return "nothing: it had been withdrawn"
-		case e.Remedy != "":
-			return "it may not be done, unless remedied: " + e.Remedy
-		default:
-			return "it may not be done"
-		}
-	case domain.RequestWithdrawn:
-		return "from then on it is as if nothing had been filed"
-	default:
-		return "" // unreachable: no other event handles a request
-	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -12,9 +13,13 @@ import (
 	"github.com/comity-project/comity/domain"
 )
 
+// inOrder lets commands stand in the order in which they are needed. The switch is one
+// for the whole process.
+var inOrder = sync.OnceFunc(func() { cobra.EnableCommandSorting = false })
+
 // root returns the command that all others stand under.
 func (p *program) root() *cobra.Command {
-	cobra.EnableCommandSorting = false // they stand in the order in which they are needed
+	inOrder()
 	cmd := &cobra.Command{
 		Use:   "comity",
 		Short: "What may a member of a foreign mission do, when, and why",
@@ -22,7 +27,8 @@ func (p *program) root() *cobra.Command {
 what a member of a mission may do: today or on any other day, as it is known now
 or as it was known then.
 
-Everything is kept in one file, the log, which only grows. What the law makes of
+Everything is kept in one file, the log, which only grows; a large office may keep it in a
+cluster instead. What the law makes of
 it is said by rulesets that are in the log too, so that an old answer stays what
 it was.
 
@@ -44,7 +50,9 @@ help exit-codes" lists the others. "comity help times" says how to write a time,
 	cmd.AddGroup(
 		&cobra.Group{ID: "record", Title: "Recording:"},
 		&cobra.Group{ID: "ask", Title: "Asking:"},
+		&cobra.Group{ID: "serve", Title: "Serving:"},
 		&cobra.Group{ID: "look", Title: "Looking into log and law:"},
+		&cobra.Group{ID: "operate", Title: "Operating:"},
 	)
 	for _, c := range []struct {
 		group string
@@ -62,6 +70,7 @@ help exit-codes" lists the others. "comity help times" says how to write a time,
 		{"ask", p.populationCommand()},
 		{"ask", p.diffCommand()},
 		{"ask", p.effectsCommand()},
+		{"serve", p.serveCommand()},
 		{"look", p.balanceCommand()},
 		{"look", p.requestsCommand()},
 		{"look", p.enforcementCommand()},
@@ -76,6 +85,11 @@ help exit-codes" lists the others. "comity help times" says how to write a time,
 		{"look", p.rulesCommand()},
 		{"look", p.demoCommand()},
 		{"look", p.generateCommand()},
+		{"operate", p.checkCommand()},
+		{"operate", p.backupCommand()},
+		{"operate", p.restoreCommand()},
+		{"operate", p.healthcheckCommand()},
+		{"operate", p.manCommand()},
 		{"", p.versionCommand()},
 	} {
 		c.cmd.GroupID = c.group

@@ -3,33 +3,40 @@ package main
 import (
 	"context"
 	"errors"
-	"time"
+	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/comity-project/comity/api"
 	"github.com/comity-project/comity/domain"
-	"github.com/comity-project/comity/projections/timeline"
+	"github.com/comity-project/comity/rulesets"
 )
 
 func (p *program) rulesListCommand() *cobra.Command {
 	var carried bool
 	cmd := &cobra.Command{
-		Use:   "list",
+		Use:   "list [RULESET ...]",
 		Short: "List the editions of the law on record",
 		Long: `List shows every edition that was published in the log, with the hash of its text,
-when it takes effect, and whether it is in force now.
+when it takes effect, and whether it is in force now: what is not is scheduled, gave way
+to another or was withdrawn. comity rules drafts lists what is no law yet.
 
-With --shipped it shows the rulesets that this program brings along instead, published
+With RULESETs only their editions are listed. With --shipped it shows the rulesets that this program brings along instead, published
 or not, and needs no log. "comity rules publish NAME" publishes one.`,
 		Example: `  comity rules list
-  comity rules list -o json
+  comity rules list common -o json
   comity rules list --shipped`,
-		Args: atLeast(false),
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Args: atLeast(true),
+		ValidArgsFunction: func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+			return p.known(cmd.Context(), func(o *office) []string { return texts(o.Root().View().Rulesets()) })
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
 			if carried {
-				return p.rulesShipped()
+				return p.rulesShipped(cmd.Context(), args)
 			}
-			return p.rulesList(cmd.Context())
+			return p.rulesList(cmd.Context(), args)
 		},
 	}
 	cmd.Flags().BoolVar(&carried, "shipped", false, "list the rulesets that ship with this program")
@@ -37,11 +44,17 @@ or not, and needs no log. "comity rules publish NAME" publishes one.`,
 }
 
 // rulesShipped lists the rulesets that the program carries.
-func (p *program) rulesShipped() error {
-	_, sources, err := p.loadSources(nil)
+func (p *program) rulesShipped(ctx context.Context, only []string) error {
+	for _, name := range only {
+		if err := oneOf("shipped", name, rulesets.Names()...); err != nil {
+			return err
+		}
+	}
+	_, sources, err := p.loadSources(ctx, nil)
 	if err != nil {
 		return err
 	}
+	sources = slices.DeleteFunc(sources, func(s source) bool { return len(only) > 0 && !slices.Contains(only, s.name) })
 	if p.json() {
 		type shipped struct {
 			Ruleset string `json:"ruleset"`
@@ -64,47 +77,18 @@ func (p *program) rulesShipped() error {
 	return nil
 }
 
-// An edition on record.
-type edition struct {
-	Ruleset   domain.RulesetID `json:"ruleset"`
-	Edition   string           `json:"edition"`
-	Hash      string           `json:"hash"`
-	Position  domain.Position  `json:"position"`
-	Effective time.Time        `json:"effective"`
-	Recorded  time.Time        `json:"recorded"`
-	InForce   bool             `json:"in_force"`
-	effective string           // as people would
-}
-
-// editions lists the editions on record and says which are in force at t.
-func (o *office) editions(t time.Time) []edition {
-	view := o.Root().View()
-	out := []edition{}
-	for _, code := range view.Rulesets() {
-		inForce, _, _ := view.Ruleset(code, timeline.Of(t))
-		for _, at := range view.Events(domain.Of(domain.KindRuleset, code)) {
-			e, _ := view.Envelope(at)
-			event := e.Event
-			if corrects, ok := event.(domain.EventCorrected); ok {
-				event = corrects.Body
-			}
-			published, ok := event.(domain.RulesetPublished)
-			if !ok || !view.Live(at) {
-				continue
-			}
-			out = append(out, edition{code, published.Edition, published.Hash, at, e.Effective.At, e.Recorded, published.Hash == inForce, moment(e.Effective, o.Zone())})
-		}
-	}
-	return out
-}
-
-func (p *program) rulesList(ctx context.Context) (err error) {
+func (p *program) rulesList(ctx context.Context, only []string) (err error) {
 	o, err := p.readOffice(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, o.close(ctx)) }()
-	editions := o.editions(o.Now())
+	for _, name := range only {
+		if known := texts(o.Root().View().Rulesets()); !slices.Contains(known, name) {
+			return badInput(fmt.Errorf("no edition of %q was published in the log%s", name, domain.DidYouMean(name, known)))
+		}
+	}
+	editions := slices.DeleteFunc(api.Editions(o.Engine, o.Now()), func(e api.Edition) bool { return len(only) > 0 && !slices.Contains(only, string(e.Ruleset)) })
 	if p.json() {
 		return p.print(editions)
 	}
@@ -114,9 +98,9 @@ func (p *program) rulesList(ctx context.Context) (err error) {
 		if e.InForce {
 			inForce = "yes"
 		}
-		rows = append(rows, []string{string(e.Ruleset), e.Edition, inForce, whole(e.effective), whole(o.local(e.Recorded)), e.Hash[:12]})
+		rows = append(rows, []string{string(e.Ruleset), e.Edition, inForce, strings.ReplaceAll(e.State, "_", " "), whole(e.When), whole(o.local(e.Recorded)), e.Hash[:12]})
 	}
 	g := p.page()
-	g.list([]string{"ruleset", "edition", "in force", "effective", "recorded", "hash"}, rows)
+	g.list([]string{"ruleset", "edition", "in force", "state", "effective", "recorded", "hash"}, rows)
 	return nil
 }

@@ -4,13 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/comity-project/comity/api"
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/rules"
 	"github.com/comity-project/comity/rulesets"
@@ -18,7 +17,7 @@ import (
 
 func (p *program) rulesShowCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "show RULE|CODE|PRIVILEGE [FOLDER|NAME]",
+		Use:   "show RULE|CODE|PRIVILEGE [FOLDER|NAME|HASH]",
 		Short: "Show a rule as it is written, with its citations",
 		Long: `Show prints the source of a rule, named by its id as answers name it, or of all rules
 with a reason's code. For the first part of the id of a table's rules, or a privilege,
@@ -48,8 +47,8 @@ name is given, among those.`,
 
 // sourcesOf returns the rulesets to look in.
 func (p *program) sourcesOf(ctx context.Context, names []string) (sources []source, err error) {
-	if _, statErr := os.Stat(p.log); len(names) > 0 || errors.Is(statErr, fs.ErrNotExist) {
-		_, sources, err = p.loadSources(names)
+	if len(names) > 0 || p.noLog() {
+		_, sources, err = p.loadSources(ctx, names)
 		return sources, err
 	}
 	o, err := p.readOffice(ctx)
@@ -59,16 +58,16 @@ func (p *program) sourcesOf(ctx context.Context, names []string) (sources []sour
 	defer func() { err = errors.Join(err, o.close(ctx)) }()
 	library := o.Root().Library()
 	var common string
-	for _, e := range o.editions(o.Now()) {
+	for _, e := range api.Editions(o.Engine, o.Now()) {
 		if e.InForce && e.Ruleset == rulesets.CommonName {
 			common = e.Hash
 		}
 	}
-	for _, e := range o.editions(o.Now()) {
+	for _, e := range api.Editions(o.Engine, o.Now()) {
 		if !e.InForce {
 			continue
 		}
-		s := source{name: string(e.Ruleset)}
+		s := source{name: string(e.Ruleset), inLog: true}
 		s.bundle, _ = library.Bundle(e.Hash) // the engine read it, or would not have opened
 		if e.Hash == common {
 			s.edition, err = library.Common(e.Hash)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,7 +13,6 @@ import (
 	"github.com/comity-project/comity/engine"
 	"github.com/comity-project/comity/eventlog"
 	"github.com/comity-project/comity/eventlog/seal"
-	"github.com/comity-project/comity/eventlog/sqlitelog"
 	file "github.com/comity-project/comity/internal/mapped"
 )
 
@@ -21,10 +21,13 @@ import (
 // and to write the snapshot of a large office about as long.
 const snapshotEvery = 50_000
 
+// snapshotAfter is snapshotEvery, unless the machine says otherwise.
+func (p *program) snapshotAfter() domain.Position { return cmp.Or(p.grown, snapshotEvery) }
+
 // snapshotPath is where the snapshot of a log is kept.
 func snapshotPath(log string) string { return log + ".snapshot" }
 
-func snapshotOf(log string) file.File { return file.File{Path: snapshotPath(log)} }
+func snapshotIn(path string) file.File { return file.File{Path: path} }
 
 // snapshots lets the engine begin with the snapshot, if there is a seal that it
 // can be held against.
@@ -37,33 +40,33 @@ func (o *office) snapshots(c *engine.Config) {
 	default:
 		return
 	}
-	c.Snapshots = snapshotOf(o.p.log)
+	c.Snapshots = snapshotIn(o.p.snapshot())
 }
 
 // viewSeal opens the seal to hold the snapshot against, if there is a snapshot.
 // What is wrong with the seal is for comity log check to say.
 func (o *office) viewSeal() {
-	if _, err := os.Stat(snapshotPath(o.p.log)); err != nil {
+	if _, err := os.Stat(o.p.snapshot()); err != nil {
 		return
 	}
-	view, err := seal.View(sealPath(o.p.log))
+	view, err := seal.View(o.p.seal())
 	if errors.Is(err, fs.ErrNotExist) {
-		err = fmt.Errorf("there is no seal %s to hold it against: the next recording makes one", sealPath(o.p.log))
+		err = fmt.Errorf("there is no seal %s to hold it against: the next recording makes one", o.p.seal())
 	}
 	if err != nil {
-		o.p.note("%s", notUsed(o.p.log, err))
+		o.p.note("%s", notUsed(o.p.snapshot(), err))
 		return
 	}
 	o.view = view
 }
 
 // notUsed says that a snapshot is not used, why, and what to do.
-func notUsed(log string, why error) string {
+func notUsed(path string, why error) string {
 	text := why.Error()
 	if errors.Is(why, engine.ErrForeign) {
-		return fmt.Sprintf("%s: %s; the log was read instead, and comity log snapshot writes another", snapshotPath(log), text)
+		return fmt.Sprintf("%s: %s; the log was read instead, and comity log snapshot writes another", path, text)
 	}
-	return fmt.Sprintf("%s: the snapshot is not used: %s; the log was read instead, and comity log snapshot writes another", snapshotPath(log), text)
+	return fmt.Sprintf("%s: the snapshot is not used: %s; the log was read instead, and comity log snapshot writes another", path, text)
 }
 
 // thawed remembers with what the engine began, and says if a snapshot was refused.
@@ -71,14 +74,14 @@ func (o *office) thawed() {
 	how := o.Thawed()
 	o.frozen = how.From
 	if how.Refused != nil {
-		o.p.note("%s", notUsed(o.p.log, how.Refused))
+		o.p.note("%s", notUsed(o.p.snapshot(), how.Refused))
 	}
 }
 
 // freezeGrown writes a snapshot if the log has grown much since the last. That one
 // can't be written is said, and is no failure of what was done.
 func (o *office) freezeGrown(ctx context.Context) {
-	if o.Engine == nil || ctx.Err() != nil || o.Position() < o.frozen+snapshotEvery {
+	if o.Engine == nil || ctx.Err() != nil || o.Position() < o.frozen+o.p.snapshotAfter() {
 		return
 	}
 	frozen, err := o.freeze(ctx)
@@ -99,7 +102,7 @@ type frozenState struct {
 
 func (o *office) freeze(ctx context.Context) (s frozenState, err error) {
 	begun := time.Now()
-	s.Path = snapshotPath(o.p.log)
+	s.Path = o.p.snapshot()
 	if s.Position, err = o.Freeze(ctx); err != nil {
 		return s, err
 	}
@@ -115,14 +118,13 @@ func (o *office) freeze(ctx context.Context) (s frozenState, err error) {
 // freezeNew writes the snapshot of a log that was just made and has grown by so
 // much, as freezeGrown does.
 func (p *program) freezeNew(ctx context.Context, path string, at eventlog.Position) {
-	if at < snapshotEvery {
+	if domain.Position(at) < p.snapshotAfter() {
 		return
 	}
-	its := *p
-	its.log = path
+	its := p.of(path)
 	o := &office{p: &its}
 	err := func() (err error) {
-		if o.log, err = sqlitelog.Open(path, sqlitelog.Options{}); err != nil {
+		if o.log, err = openFile(path, false); err != nil {
 			return err
 		}
 		if err := o.openSeal(ctx); err != nil {

@@ -2,37 +2,14 @@ package main
 
 import (
 	"encoding/csv"
-	"encoding/json"
-	"fmt"
 	"iter"
+
+	"github.com/comity-project/comity/api"
 )
 
-// streamJSON writes an object on one line whose last key is a list of any length:
-// head, which is an object with at least one key, and the list under its name. If
-// the list breaks off, so does the line, and the error says why.
-func (p *program) streamJSON(head any, name string, list iter.Seq2[any, error]) error {
-	start, err := json.Marshal(head)
-	if err != nil {
-		return fmt.Errorf("write the answer: %w", err)
-	}
-	fmt.Fprintf(p.out, "%s,%q:[", start[:len(start)-1], name)
-	first := true
-	for one, err := range list {
-		if err != nil {
-			return err
-		}
-		line, err := json.Marshal(one)
-		if err != nil {
-			return fmt.Errorf("write the answer: %w", err)
-		}
-		if !first {
-			_ = p.out.WriteByte(',') // an error is kept until the flush
-		}
-		first = false
-		_, _ = p.out.Write(line) // as above
-	}
-	_, err = fmt.Fprintln(p.out, "]}")
-	return err
+// streamJSON writes an object whose last key is a list of any length.
+func streamJSON[T any](p *program, head any, name string, list iter.Seq2[T, error]) error {
+	return api.WriteList(p.out, head, name, list)
 }
 
 // streamCSV is csv for a list of any length.

@@ -20,7 +20,7 @@ var (
 	questionTimes = []string{"as-of", "as-known", "then-as-of", "then-as-known"}
 	otherTimes    = []string{
 		"due-before", "effective", "effective-from", "effective-to", "founded", "from", "recorded", "recorded-from", "recorded-to",
-		"since", "to", "until",
+		"since", "then", "to", "until",
 	}
 )
 

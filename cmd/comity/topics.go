@@ -11,7 +11,8 @@ func (p *program) topics() []*cobra.Command {
 			Long: `Scripts can rely on these exit codes:
 
     0  it was done, or answered, whatever the answer
-    1  the machine or the program is at fault: no space left, an internal error
+    1  the machine or the program is at fault: no space left, an internal error; for
+       healthcheck: the server is not ready
     2  bad input: the command line, a file, something unknown, a log that isn't
        there, is read-only, is in use, or comes from a newer version, or a file
        that is no log
@@ -21,12 +22,14 @@ func (p *program) topics() []*cobra.Command {
     6  with --exit-code: the answer can't be told
     7  verification failed: the log or its seal is not what was recorded; for
        log check also a file that is no log, such as an empty one; for audit
-       replay also an answer that came out otherwise
+       replay also an answer that came out otherwise; for restore: the backup is
+       not what was backed up
   130  interrupted
 
 With --output json the error stands on standard error as one line of JSON:
 {"error":{"exit_code":2,"message":"..."}}, with "lines" if a file of events has
-mistakes, and "mistakes" if a ruleset has.`,
+mistakes, "mistakes" if a ruleset has, and "refusals" if events were refused, each
+with its "event", from 1, "type", "field" and "message".`,
 		},
 		{
 			Use:   "times",

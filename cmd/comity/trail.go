@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/comity-project/comity/api"
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/domain/calendar"
 	"github.com/comity-project/comity/engine"
@@ -172,7 +173,7 @@ func (p *program) trail(ctx context.Context, subject string, w tracing) (err err
 		n++
 		switch {
 		case p.json():
-			if err := p.print(o.tracedOf(e)); err != nil {
+			if err := p.print(api.TracedOf(e, o.p.restricted)); err != nil {
 				return err
 			}
 		case p.wantsCSV():
@@ -218,11 +219,11 @@ func (o *office) showTrail(q engine.TrailQuery, k domain.Position, rows [][]stri
 func (o *office) trailRow(e trail.Entry) []string {
 	env := e.Envelope
 	one := engine.Entry{Position: e.Position, Envelope: env, Live: e.Live, By: e.By}
-	effective := whole(moment(env.Effective, o.Zone()))
+	effective := whole(api.Moment(env.Effective, o.Zone()))
 	if e.LateDays > 0 {
 		effective += "\n" + whole(plural(e.LateDays, "day")+" late")
 	}
-	stands := o.became(one)
+	stands := api.Became(o.Engine, one)
 	if at, replaced := e.Replacement(); replaced && !strings.HasSuffix(stands, fmt.Sprintf("@%d", at)) {
 		stands += fmt.Sprintf("; @%d stands", at)
 	}
@@ -230,27 +231,6 @@ func (o *office) trailRow(e trail.Entry) []string {
 		fmt.Sprintf("@%d", e.Position), whole(o.local(env.Recorded)), effective, or(env.Actor, "-"),
 		env.Subject.String() + " " + o.happened(one), stands,
 	}
-}
-
-// The JSON of a line of comity trail: docs/format/trail.md.
-type traced struct {
-	entry
-	Correlation string            `json:"correlation,omitempty"`
-	ActsOn      *domain.Position  `json:"acts_on,omitempty"`
-	Lineage     []domain.Position `json:"lineage"`
-	Standing    []domain.Position `json:"standing"`
-	LateDays    int               `json:"late_days"`
-}
-
-func (o *office) tracedOf(e trail.Entry) traced {
-	out := traced{
-		entry:       o.entryOf(engine.Entry{Position: e.Position, Envelope: e.Envelope, Live: e.Live, By: e.By}),
-		Correlation: e.Envelope.Correlation, Lineage: someOf(e.Lineage), Standing: someOf(e.Standing), LateDays: e.LateDays,
-	}
-	if e.Acts {
-		out.ActsOn = &e.ActsOn
-	}
-	return out
 }
 
 var trailColumns = []string{

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/comity-project/comity/api"
 	"github.com/comity-project/comity/internal/golden"
 )
 
@@ -24,7 +25,7 @@ func TestDocumentedTrail(t *testing.T) {
 	require.Len(t, answers, 2)
 	golden.Compare(t, name, []byte(withAnswers(page, []string{shortened(t, answers[0]), shortened(t, answers[1])})))
 
-	fields := slices.Concat(keys(reflect.TypeFor[entry]()), keys(reflect.TypeFor[traced]()))
+	fields := slices.Concat(keys(reflect.TypeFor[api.Entry]()), keys(reflect.TypeFor[api.Traced]()))
 	assert.ElementsMatch(t, fields, documentedFields(page, "Fields"))
 	for _, m := range regexp.MustCompile("`--([a-z-]+)`").FindAllStringSubmatch(page, -1) {
 		cmd := (&program{}).trailCommand()

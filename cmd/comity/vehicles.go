@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/comity-project/comity/api"
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/engine"
 	"github.com/comity-project/comity/projections/facts"
@@ -43,11 +43,7 @@ func (p *program) vehicles(ctx context.Context, who string, a asking) error {
 			return err
 		}
 		if p.json() {
-			out := ownedVehicles{Subject: q.Subject, AsOf: q.AsOf, Vehicles: []ownedVehicle{}}
-			for _, v := range vehicles {
-				out.Vehicles = append(out.Vehicles, ownedVehicleOf(v))
-			}
-			return p.print(out)
+			return p.print(api.OwnedVehiclesOf(q, vehicles))
 		}
 		g := p.page()
 		o.showHolder(g, q)
@@ -80,9 +76,9 @@ func (o *office) registeredText(v facts.Vehicle) string {
 	case v.Registered && v.Until.At.IsZero():
 		text = "yes"
 	case v.Registered:
-		text = "until " + whole(moment(v.Until, o.Zone()))
+		text = "until " + whole(api.Moment(v.Until, o.Zone()))
 	case !v.Until.At.IsZero():
-		text = "no, was until " + whole(moment(v.Until, o.Zone()))
+		text = "no, was until " + whole(api.Moment(v.Until, o.Zone()))
 	}
 	if v.Withheld {
 		text += ", withheld"
@@ -116,49 +112,4 @@ func ticketsText(v facts.Vehicle) string {
 		return fmt.Sprintf("%d open", v.Tickets)
 	}
 	return "-"
-}
-
-// The JSON of comity vehicles: docs/format/lists.md.
-type (
-	ownedVehicles struct {
-		Subject  domain.Subject `json:"subject"`
-		AsOf     time.Time      `json:"as_of"`
-		Vehicles []ownedVehicle `json:"vehicles"`
-	}
-	ownedVehicle struct {
-		ID          domain.VehicleID   `json:"id"`
-		Kind        domain.VehicleKind `json:"kind"`
-		Description string             `json:"description,omitempty"`
-		Leased      bool               `json:"leased"`
-		Plate       string             `json:"plate,omitempty"`
-		Plates      string             `json:"plates"`
-		Registered  bool               `json:"registered"`
-		Until       *stated            `json:"registered_until,omitempty"`
-		Withheld    bool               `json:"withheld"`
-		Insurance   insured            `json:"insurance"`
-		Tickets     int                `json:"tickets_open"`
-		Overdue     int                `json:"tickets_overdue"`
-		Liens       []string           `json:"liens"`
-	}
-	insured struct {
-		State       string       `json:"state"`
-		Combined    domain.Cents `json:"combined,omitempty"`
-		PerPerson   domain.Cents `json:"per_person,omitempty"`
-		PerAccident domain.Cents `json:"per_accident,omitempty"`
-		Property    domain.Cents `json:"property,omitempty"`
-		Insurer     string       `json:"insurer,omitempty"`
-		Until       *stated      `json:"until,omitempty"`
-	}
-)
-
-func ownedVehicleOf(v facts.Vehicle) ownedVehicle {
-	return ownedVehicle{
-		ID: v.ID, Kind: v.Kind, Description: v.Description, Leased: v.Leased, Plate: domain.MaskedPlate(v.Plate), Plates: v.Plates,
-		Registered: v.Registered, Until: statedAt(v.Until), Withheld: v.Withheld,
-		Insurance: insured{
-			State: v.Insurance, Combined: v.Policy.Combined, PerPerson: v.Policy.PerPerson, PerAccident: v.Policy.PerAccident,
-			Property: v.Policy.Property, Insurer: v.Policy.Insurer, Until: statedAt(v.Policy.Until),
-		},
-		Tickets: v.Tickets, Overdue: v.Overdue, Liens: someOf(v.Liens),
-	}
 }

@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/comity-project/comity/api"
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/engine"
 	"github.com/comity-project/comity/projections/standing"
@@ -47,17 +47,9 @@ asked of the missions.`,
 	})
 	f.times(cmd.Flags())
 	f.flags(p, cmd)
-	cmd.Flags().StringSliceVar(&f.outcomes, "outcome", nil, "those with these outcomes: "+strings.Join(outcomeChoices(), ", "))
-	complete(cmd, "outcome", outcomeChoices())
+	cmd.Flags().StringSliceVar(&f.outcomes, "outcome", nil, "those with these outcomes: "+strings.Join(api.OutcomeChoices(), ", "))
+	complete(cmd, "outcome", api.OutcomeChoices())
 	return cmd
-}
-
-// A foundAll is who has a privilege, for programs: docs/format/population.md. The
-// answers follow.
-type foundAll struct {
-	AsOf      time.Time        `json:"as_of"`
-	AsKnown   domain.Position  `json:"as_known"`
-	Privilege domain.Privilege `json:"privilege"`
 }
 
 func (p *program) who(ctx context.Context, privilege string, words []string, f whose) error {
@@ -78,7 +70,7 @@ func (p *program) who(ctx context.Context, privilege string, words []string, f w
 			defer asking.end()
 			return p.streamCSV(answerColumns, mapped(all.Answers, answerRow))
 		case p.json():
-			return p.streamJSON(foundAll{all.AsOf, all.AsKnown, domain.Privilege(privilege)}, "answers", mapped(all.Answers, answeredOf))
+			return streamJSON(p, api.FoundWho{AsOf: all.AsOf, AsKnown: all.AsKnown, Privilege: domain.Privilege(privilege)}, "answers", mapped(all.Answers, api.AnsweredOf))
 		}
 		rows, more, err := someRows(all.Answers, func(a standing.Answer) []string {
 			return []string{a.Subject.ID, postText(a.Posts), verdictText(&a.Verdict), whyText(&a.Verdict)}

@@ -40,8 +40,16 @@ func describe(e domain.Event) string {
 		return sentence("founded as a", string(e.Mode), "office in", e.Zone)
 	case domain.SemanticsAdopted:
 		return sentence("adopted semantics version", strconv.Itoa(e.Version), prefixed("by ", e.Program))
+	case domain.RulesetDraftSaved:
+		return sentence("draft", brief(e.Hash), "saved", as(e.Edition), prefixed("made from ", brief(e.Parent)), because(e.Note))
+	case domain.RulesetProposed:
+		return sentence("draft", brief(e.Hash), whether(e.Withdraw, "proposed for withdrawal", "proposed"), from(e.From), because(e.Reason))
+	case domain.RulesetReturned:
+		return sentence("draft", brief(e.Hash), "returned", because(e.Reason))
+	case domain.RulesetApproved:
+		return sentence("draft", brief(e.Hash), whether(e.Withdraw, "approved for withdrawal", "approved"), from(e.From), because(e.Note))
 	case domain.RulesetPublished:
-		return sentence("published as edition", e.Edition)
+		return sentence("published as edition", e.Edition, prefixed("rolling back ", brief(e.RollbackOf)), because(e.Reason))
 	case domain.RulesetSuperseded:
 		return sentence("edition", brief(e.Hash), "superseded by", brief(e.By))
 	case domain.RulesetWithdrawn:

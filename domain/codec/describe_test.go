@@ -20,6 +20,10 @@ func TestDescribe(t *testing.T) {
 	assert.Equal(t, strings.TrimSpace(`
 2020-01-01 office/ofm founded as a history office in America/New_York
 2024-06-01 office/ofm adopted semantics version 1 by comity 1.0
+2024-12-02 ruleset/delmark draft a1a1a1a1a1a1 saved as 2025-01 made from c3c3c3c3c3c3 (the amounts of report 7)
+2024-12-03 ruleset/delmark draft a1a1a1a1a1a1 proposed for withdrawal from 2025-01-01 (report 7/2024)
+2024-12-04 ruleset/delmark draft a1a1a1a1a1a1 returned (the amount is in euros)
+2024-12-09 ruleset/delmark draft a1a1a1a1a1a1 approved for withdrawal from 2025-01-01 (agreed with the desk)
 2025-01-01 ruleset/delmark published as edition 2025-01
 2025-07-01 ruleset/delmark edition a1a1a1a1a1a1 superseded by b2b2b2b2b2b2
 2025-09-01 ruleset/delmark edition b2b2b2b2b2b2 withdrawn (the practice ended)

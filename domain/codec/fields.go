@@ -23,8 +23,9 @@ type Field struct{ Key, Value string }
 //	params.radius=25 params.places=a,b scope.family=true personal.birth=2001-02-28
 //
 // Lists are separated by commas; what lies inside something else is named with
-// a dot. A parameter is a truth value or a whole number if it looks like one, a
-// list if it has a comma, and a text otherwise. An amount is in cents, or in
+// a dot. A parameter is a truth value or a whole number if it looks like one, an
+// amount in cents if it begins as dollars do, $300, a list if it has a comma, and a
+// text otherwise. Any other amount is in cents, or in
 // dollars if it shows so: 30000, 300.00 and $300 are the same. A correction takes its body's
 // type as type=... and the body's words with body. before them.
 //
@@ -275,6 +276,11 @@ func (s *shape) parseValue(v reflect.Value, value string, office calendar.Zone) 
 func parseParam(value string) (domain.Value, error) {
 	if n, err := strconv.ParseInt(value, 10, 64); err == nil && strconv.FormatInt(n, 10) == value {
 		return domain.Int(n), nil
+	}
+	if strings.HasPrefix(value, "$") {
+		if n, err := domain.ParseCents(value); err == nil {
+			return domain.Int(int64(n)), nil
+		}
 	}
 	switch {
 	case value == "true" || value == "false":

@@ -44,10 +44,10 @@ func TestParseFields(t *testing.T) {
 		{"member.functions_ended", "period.hours=72", domain.FunctionsEnded{Period: domain.Period{Hours: 72}}},
 		{"member.functions_ended", "period.until=2025-06-30T24:00 America/Chicago|reason=end of tour",
 			domain.FunctionsEnded{Period: domain.Period{Until: calendar.When{At: time.Date(2025, 7, 1, 5, 0, 0, 0, time.UTC), Zone: "America/Chicago"}}, Reason: "end of tour"}},
-		{"measure.determined", "state=garanda|privileges=travel.move|level=approval|params.radius=25|params.places=a,b|params.rate=8.25|params.strict=true|params.from=2025-01-01|params.code=007|" +
+		{"measure.determined", "state=garanda|privileges=travel.move|level=approval|params.radius=25|params.places=a,b|params.rate=8.25|params.strict=true|params.from=2025-01-01|params.code=007|params.amount=$1,350|params.fee=$8.50|params.goods=$a,b|" +
 			"scope.categories=dip.at|scope.family=true|observed.level=withdrawn|observed.params.radius=10|replaces=m-1,m-2",
 			domain.MeasureDetermined{State: "garanda", Privileges: []domain.Privilege{"travel.move"}, Level: "approval",
-				Params: domain.Params{"radius": domain.Int(25), "places": domain.List([]string{"a", "b"}), "rate": domain.Text("8.25"), "strict": domain.Bool(true), "from": domain.Text("2025-01-01"), "code": domain.Text("007")},
+				Params: domain.Params{"radius": domain.Int(25), "places": domain.List([]string{"a", "b"}), "rate": domain.Text("8.25"), "strict": domain.Bool(true), "from": domain.Text("2025-01-01"), "code": domain.Text("007"), "amount": domain.Int(135000), "fee": domain.Int(850), "goods": domain.List([]string{"$a", "b"})},
 				Scope:  domain.Scope{Categories: []domain.Category{"dip.at"}, Family: &yes}, Replaces: []domain.MeasureID{"m-1", "m-2"},
 				Observed: &domain.Observation{Level: "withdrawn", Params: domain.Params{"radius": domain.Int(10)}}}},
 		{"event.corrected", "reason=wrong day|type=member.functions_ended|body.period.days=30|body.reason=recall",

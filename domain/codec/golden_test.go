@@ -73,3 +73,22 @@ func TestGoldenFiles(t *testing.T) {
 		}
 	}
 }
+
+// A publication that was recorded before publications could say why, or what they
+// roll back, reads as one that says neither, and one that says both goes through.
+func TestPublishedBeforeItCouldSayWhy(t *testing.T) {
+	old, err := os.ReadFile(goldenPath("ruleset.published", 1))
+	require.NoError(t, err)
+	e, err := codec.Decode(old)
+	require.NoError(t, err)
+	published := e.Event.(domain.RulesetPublished)
+	assert.Empty(t, published.Reason)
+	assert.Empty(t, published.RollbackOf)
+	published.Reason, published.RollbackOf = "report 7 was wrong", published.Hash
+	e.Event = published
+	data, err := codec.Encode(e)
+	require.NoError(t, err)
+	again, err := codec.Decode(data)
+	require.NoError(t, err)
+	assert.Equal(t, e, again)
+}

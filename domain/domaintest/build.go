@@ -63,8 +63,17 @@ func Event(subject, effective string, event domain.Event, options ...Option) dom
 func hash(what string, e domain.Envelope) [16]byte {
 	h := sha256.New()
 	fmt.Fprintln(h, what, e.Subject, e.Type(), e.Effective, e.Recorded, e.Authority, e.Target)
-	dump(h, reflect.ValueOf(e.Event))
+	dump(h, reflect.ValueOf(asBefore(e.Event)))
 	return [16]byte(h.Sum(nil)[:16])
+}
+
+// asBefore leaves out what an event can say since its golden file was written, as
+// long as it does not say it, so that the file's ids stay what they are.
+func asBefore(e domain.Event) any {
+	if p, ok := e.(domain.RulesetPublished); ok && p.Reason == "" && p.RollbackOf == "" {
+		return struct{ Edition, Hash string }{p.Edition, p.Hash}
+	}
+	return e
 }
 
 // dump writes all that v says, and follows pointers, which fmt does not.

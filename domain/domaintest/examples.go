@@ -29,6 +29,14 @@ func Examples() []domain.Envelope {
 	return []domain.Envelope{
 		Event("office/ofm", "2020-01-01", domain.OfficeFounded{Name: "Office of Foreign Missions", Zone: "America/New_York", Mode: domain.History}),
 		Event("office/ofm", "2024-06-01", domain.SemanticsAdopted{Version: 1, Program: "comity 1.0"}),
+		Event("ruleset/delmark", "2024-12-02", domain.RulesetDraftSaved{
+			Hash: hash("a1")[:64], Edition: "2025-01", Title: "Delmark", Parent: hash("c3")[:64], Base: hash("d4")[:64], Common: hash("e5")[:64], Note: "the amounts of report 7",
+		}),
+		Event("ruleset/delmark", "2024-12-03", domain.RulesetProposed{Hash: hash("a1")[:64], From: When("2025-01-01"), Withdraw: true, Reason: "report 7/2024"}),
+		Event("ruleset/delmark", "2024-12-04", domain.RulesetReturned{Hash: hash("a1")[:64], Reason: "the amount is in euros"}),
+		Event("ruleset/delmark", "2024-12-09", domain.RulesetApproved{
+			Hash: hash("a1")[:64], From: When("2025-01-01"), Withdraw: true, Base: hash("d4")[:64], Common: hash("e5")[:64], Note: "agreed with the desk",
+		}),
 		Event("ruleset/delmark", "2025-01-01", domain.RulesetPublished{Edition: "2025-01", Hash: hash("a1")[:64]}, Authority("determination 2025/1")),
 		Event("ruleset/delmark", "2025-07-01", domain.RulesetSuperseded{Hash: hash("a1")[:64], By: hash("b2")[:64]}),
 		Event("ruleset/delmark", "2025-09-01", domain.RulesetWithdrawn{Hash: hash("b2")[:64], Reason: "the practice ended"}),

@@ -167,6 +167,9 @@ func commandOf(line []byte) domain.CommandID {
 func (d *deciding) decideGroup(ctx context.Context, g *group) error {
 	if len(g.wrong) == 0 {
 		g.command.Recorded = d.after(g.command.Recorded, g.stated.IsZero() || g.rows[0].first != g.rows[0].line)
+		if err := d.may(g.rows[0].line, g.command); err != nil {
+			return err
+		}
 		repeated, err := d.s.Decide(ctx, g.command)
 		switch {
 		case err == nil && repeated:

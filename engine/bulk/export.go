@@ -52,19 +52,14 @@ func ExportEvents(ctx context.Context, to io.Writer, log eventlog.Log, bodies ev
 
 // published returns the hash of the edition that a record publishes, or "".
 func published(record eventlog.Record) (string, error) {
-	if record.Type != string(domain.RulesetPublished{}.Type()) && record.Type != string(domain.EventCorrected{}.Type()) {
+	if record.Type != string(domain.RulesetDraftSaved{}.Type()) && record.Type != string(domain.RulesetPublished{}.Type()) && record.Type != string(domain.EventCorrected{}.Type()) {
 		return "", nil
 	}
 	e, err := codec.Decode(record.Data)
 	if err != nil {
 		return "", err
 	}
-	body := e.Event
-	if c, corrects := body.(domain.EventCorrected); corrects {
-		body = c.Body
-	}
-	p, _ := body.(domain.RulesetPublished)
-	return p.Hash, nil
+	return domain.TextOf(e.Event), nil
 }
 
 func exportEdition(ctx context.Context, to io.Writer, bodies eventlog.Bodies, hash string) error {

@@ -12,6 +12,7 @@ import (
 	"github.com/comity-project/comity/domain/codec"
 	"github.com/comity-project/comity/engine"
 	"github.com/comity-project/comity/eventlog"
+	"github.com/comity-project/comity/projections"
 )
 
 // An Import is a list to be recorded.
@@ -30,6 +31,17 @@ type Import struct {
 	// SkipBad records the rows that are in order and keeps the others for a
 	// report, instead of refusing all.
 	SkipBad bool
+	// May, if not nil, ends the import by its error before a command of a line is decided,
+	// in the office as the lines before would leave it.
+	May func(root *projections.Root, line int, c domain.Command) error
+}
+
+// may asks whether a command of a line may be decided.
+func (d *deciding) may(line int, c domain.Command) error {
+	if d.im.May == nil {
+		return nil
+	}
+	return d.im.May(d.s.Root(), line, c)
 }
 
 // An Outcome says what became of the rows of a list.
@@ -167,6 +179,9 @@ func (d *deciding) decideRow(ctx context.Context, b *builder) error {
 	c := domain.Command{
 		ID: d.ids.command(b.row.first), Actor: d.im.Actor, Correlation: "import/" + d.out.ID,
 		Recorded: d.after(recorded, true), Drafts: b.events,
+	}
+	if err := d.may(b.row.line, c); err != nil {
+		return err
 	}
 	if text := d.again(b); text != "" && len(d.s.Root().View().Command(c.ID)) == 0 {
 		b.mistake("", "%s", text)

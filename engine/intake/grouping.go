@@ -26,11 +26,16 @@ func (g *grouping) add(d codec.Draft, line int) error {
 	if err != nil {
 		return err
 	}
+	return g.put(&d, c, line)
+}
+
+// put puts an event into a command, the last.
+func (g *grouping) put(d *codec.Draft, c *domain.Command, line int) error {
 	e := &d.Envelope
 	if d.Ref != "" && e.ID.IsZero() {
 		e.ID = idOf(c.ID, d.Ref)
 	}
-	if err := g.refs.Resolve(&d); err != nil {
+	if err := g.refs.Resolve(d); err != nil {
 		return err
 	}
 	e.Recorded, e.Command = time.Time{}, domain.CommandID{} // the command's

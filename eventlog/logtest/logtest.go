@@ -18,7 +18,6 @@ package logtest
 
 import (
 	"context"
-	"errors"
 	"testing"
 
 	"github.com/comity-project/comity/eventlog"
@@ -142,17 +141,7 @@ func firstError(sequence func(func(eventlog.Record, error) bool)) error {
 }
 
 // unknown reports whether an append may or may not have been made after err.
-func unknown(err error) bool {
-	for _, known := range []error{
-		eventlog.ErrConflict, eventlog.ErrInvalid, eventlog.ErrTooLarge, eventlog.ErrClock,
-		eventlog.ErrFull, eventlog.ErrClosed, eventlog.ErrReadOnly,
-	} {
-		if errors.Is(err, known) {
-			return false
-		}
-	}
-	return err != nil
-}
+func unknown(err error) bool { return err != nil && !eventlog.Definite(err) }
 
 // settle makes an append again until its outcome is known.
 func settle(ctx context.Context, log eventlog.Log, expected eventlog.Position, records ...eventlog.Record) (eventlog.Position, error) {

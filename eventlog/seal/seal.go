@@ -39,7 +39,7 @@ import (
 )
 
 // A Tree is a Merkle tree that grows. One goroutine may append while others
-// ask.
+// ask, or several may be witnesses of the same log.
 type Tree struct {
 	mu     sync.RWMutex
 	n      int64   // mu; leaves
@@ -112,6 +112,10 @@ func (t *Tree) Position() eventlog.Position {
 func (t *Tree) Append(data ...[]byte) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	return t.append(data)
+}
+
+func (t *Tree) append(data [][]byte) error {
 	if t.viewed {
 		return fmt.Errorf("seal record %d: %w", t.n, eventlog.ErrReadOnly)
 	}
@@ -135,27 +139,56 @@ func (t *Tree) Append(data ...[]byte) error {
 	return nil
 }
 
+// Witness holds the data of durable records, the first of which is at a position,
+// against the tree, and adds those that it has not got. Any number of goroutines
+// may be witnesses of the same records. An error that matches [ErrMismatch] says
+// that a record is not the one that was sealed; [ErrNotSealed] that there are
+// records between the tree and the first of these.
+func (t *Tree) Witness(at eventlog.Position, data ...[]byte) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if int64(at) > t.n {
+		return fmt.Errorf("%w: record %d, and the seal vouches for %d", ErrNotSealed, at, t.n)
+	}
+	for i, d := range data {
+		n := int64(at) + int64(i)
+		if n == t.n {
+			return t.append(data[i:])
+		}
+		kept, err := t.store.ReadHashes([]int64{tlog.StoredHashIndex(0, n)})
+		if err != nil {
+			return fmt.Errorf("read the seal of record %d: %w", n, err)
+		}
+		if tlog.RecordHash(d) != kept[0] {
+			return fmt.Errorf("%w: record %d is not what was sealed", ErrMismatch, n)
+		}
+	}
+	return nil
+}
+
 // CatchUp appends what a log has and the tree has not.
 func (t *Tree) CatchUp(ctx context.Context, log eventlog.Log) error {
 	batch := make([][]byte, 0, 1024)
-	for record, err := range log.Read(ctx, t.Position()) {
+	at := t.Position()
+	for record, err := range log.Read(ctx, at) {
 		if errors.Is(err, eventlog.ErrPastEnd) {
-			return fmt.Errorf("%w: the seal vouches for %d records: %w", ErrMismatch, t.Position(), err)
+			return fmt.Errorf("%w: the seal vouches for %d records: %w", ErrMismatch, at, err)
 		}
 		if err != nil {
 			return fmt.Errorf("seal: %w", err)
 		}
 		if batch = append(batch, record.Data); len(batch) == cap(batch) {
-			if err := t.Append(batch...); err != nil {
+			if err := t.Witness(at, batch...); err != nil {
 				return err
 			}
+			at += eventlog.Position(len(batch))
 			batch = batch[:0]
 		}
 	}
 	if len(batch) == 0 {
 		return nil
 	}
-	return t.Append(batch...)
+	return t.Witness(at, batch...)
 }
 
 // ErrNotSealed is returned when a tree is asked about records that it doesn't

@@ -33,7 +33,7 @@ func (l *Log) backup(ctx context.Context, path string) error {
 	}
 	// The settings for reading forbid statements that write, and this one
 	// writes, if to another file: so it gets a connection of its own.
-	db, err := openSource(l.path, "mode=ro", []string{"mmap_size(0)", "trusted_schema(OFF)"})
+	db, err := openSource(l.path, "mode=ro", []string{"mmap_size(0)", "temp_store(MEMORY)", "trusted_schema(OFF)"})
 	if err != nil {
 		return err
 	}

@@ -52,7 +52,7 @@ func (l *Log) get(ctx context.Context, hash eventlog.Hash) ([]byte, error) {
 		return nil, eventlog.ErrNoBody
 	}
 	if err != nil {
-		return nil, l.explain(0, err)
+		return nil, l.explain(ctx, 0, err)
 	}
 	if got := eventlog.HashBody(body); got != hash {
 		return nil, fmt.Errorf("%w: the body kept has hash %s", eventlog.ErrCorrupt, got)

@@ -44,7 +44,7 @@ func (l *Log) Check(ctx context.Context) error {
 	found := []error{checkSchema(l.reader)}
 	conn, err := l.reader.Conn(ctx)
 	if err != nil {
-		return fmt.Errorf("check log %s: %w", l.path, l.explain(0, err))
+		return fmt.Errorf("check log %s: %w", l.path, l.explain(ctx, 0, err))
 	}
 	defer conn.Close()
 	found = append(found, l.checkPages(ctx, conn)...)
@@ -62,52 +62,52 @@ func (l *Log) Check(ctx context.Context) error {
 func (l *Log) checkPages(ctx context.Context, conn *sql.Conn) (found []error) {
 	rows, err := conn.QueryContext(ctx, fmt.Sprintf("PRAGMA integrity_check(%d)", maxFindings))
 	if err != nil {
-		return []error{l.explain(0, err)}
+		return []error{l.explain(ctx, 0, err)}
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var line string
 		if err := rows.Scan(&line); err != nil {
-			return append(found, l.explain(0, err))
+			return append(found, l.explain(ctx, 0, err))
 		}
 		if line != "ok" {
 			found = append(found, &eventlog.CorruptError{Reason: line})
 		}
 	}
-	return append(found, l.explain(0, rows.Err()))
+	return append(found, l.explain(ctx, 0, rows.Err()))
 }
 
 func (l *Log) runCheck(ctx context.Context, conn *sql.Conn, query, meaning string) (found []error) {
 	rows, err := conn.QueryContext(ctx, fmt.Sprintf("%s LIMIT %d", query, maxFindings))
 	if err != nil {
-		return []error{l.explain(0, err)}
+		return []error{l.explain(ctx, 0, err)}
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var at sql.NullInt64
 		if err := rows.Scan(&at); err != nil {
-			return append(found, l.explain(0, err))
+			return append(found, l.explain(ctx, 0, err))
 		}
 		found = append(found, &eventlog.CorruptError{At: eventlog.Position(max(0, at.Int64)), Reason: meaning})
 	}
-	return append(found, l.explain(0, rows.Err()))
+	return append(found, l.explain(ctx, 0, rows.Err()))
 }
 
 func (l *Log) checkBodies(ctx context.Context, conn *sql.Conn) error {
 	rows, err := conn.QueryContext(ctx, "SELECT number, hash, body FROM bodies ORDER BY number")
 	if err != nil {
-		return l.explain(0, err)
+		return l.explain(ctx, 0, err)
 	}
 	defer rows.Close()
 	for want := int64(1); rows.Next(); want++ {
 		var number int64
 		var hash, body []byte
 		if err := rows.Scan(&number, &hash, &body); err != nil {
-			return l.explain(0, err)
+			return l.explain(ctx, 0, err)
 		}
 		if got := eventlog.HashBody(body); number != want || string(hash) != string(got[:]) {
 			return &eventlog.CorruptError{Reason: fmt.Sprintf("body %d, kept as %x, has hash %s", number, hash, got)}
 		}
 	}
-	return l.explain(0, rows.Err())
+	return l.explain(ctx, 0, rows.Err())
 }

@@ -17,7 +17,13 @@ func openIn(dir string) (eventlog.Log, error) { return open(filepath.Join(dir, "
 
 func TestMain(m *testing.M) { logtest.Main(m, openIn) }
 
-func TestCrash(t *testing.T) { logtest.Crash(t, 20, openIn) }
+func TestCrash(t *testing.T) {
+	rounds := 12
+	if testing.Short() {
+		rounds = 3
+	}
+	logtest.Crash(t, rounds, openIn)
+}
 
 // TestTornWAL cuts the write-ahead log where a failing power supply might
 // have, or spoils what follows, and expects a log that ends with a whole batch.

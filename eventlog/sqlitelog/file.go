@@ -1,6 +1,7 @@
 package sqlitelog
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	_ "embed"
@@ -42,6 +43,7 @@ var writing = []string{
 	"wal_autocheckpoint(8192)",
 	"journal_size_limit(67108864)",
 	"cache_size(-65536)",
+	"temp_store(MEMORY)",
 	"mmap_size(0)",
 	"foreign_keys(OFF)",
 	"trusted_schema(OFF)",
@@ -51,6 +53,7 @@ var writing = []string{
 var reading = []string{
 	"query_only(ON)",
 	"cache_size(-8192)",
+	"temp_store(MEMORY)",
 	"mmap_size(0)",
 	"trusted_schema(OFF)",
 }
@@ -239,8 +242,9 @@ func explainFile(err error) error {
 }
 
 // explain does the same for an open log. The position is the first one that
-// may be affected.
-func (l *Log) explain(at eventlog.Position, err error) error {
+// may be affected, and the context that of the caller, whose own reason is
+// given where SQLite was stopped on account of it.
+func (l *Log) explain(ctx context.Context, at eventlog.Position, err error) error {
 	switch {
 	case err == nil:
 		return nil
@@ -253,7 +257,7 @@ func (l *Log) explain(at eventlog.Position, err error) error {
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
 		return &eventlog.CorruptError{At: at, Reason: err.Error()}
 	case sqlite3.SQLITE_INTERRUPT:
-		return context.Canceled
+		return cmp.Or(ctx.Err(), context.Canceled)
 	}
 	return err
 }

@@ -1,6 +1,7 @@
 package sqlitelog_test
 
 import (
+	"debug/elf"
 	"errors"
 	"os"
 	"os/exec"
@@ -92,6 +93,47 @@ func TestReadOnlyPlaces(t *testing.T) {
 			require.NoError(t, err, "%s", out)
 		})
 	}
+}
+
+// TestNoFolderForTemporaryFiles opens a log where this user can write beside it and
+// nowhere else, as in a container: there is no /tmp, and the current folder is closed.
+func TestNoFolderForTemporaryFiles(t *testing.T) {
+	if os.Getenv("COMITY_TEST_NO_TMP") != "" {
+		log, err := sqlitelog.Create("/data/office.db", sqlitelog.Options{})
+		require.NoError(t, err)
+		for head := 0; head < 2000; head += 500 { // more than a statement journal keeps in memory by itself
+			_, err = log.Append(t.Context(), eventlog.Position(head), logtest.Batch(head, 500)...)
+			require.NoError(t, err)
+		}
+		require.Equal(t, eventlog.Position(2000), logtest.CheckBatches(t, log))
+		require.NoError(t, log.Check(t.Context()))
+		require.NoError(t, log.Backup(t.Context(), "/data/copy.db"))
+		require.NoError(t, log.Close())
+		return
+	}
+	if os.Getuid() != 0 {
+		t.Skip("only the superuser can change the root folder")
+	}
+	binary, err := elf.Open(os.Args[0])
+	require.NoError(t, err)
+	defer binary.Close()
+	if libraries, err := binary.ImportedLibraries(); err != nil || len(libraries) > 0 {
+		t.Skip("this test binary needs libraries, which the new root folder has not: test with CGO_ENABLED=0")
+	}
+	dir, err := os.MkdirTemp("", "comity")
+	require.NoError(t, err)
+	defer os.RemoveAll(dir)
+	require.NoError(t, os.Chmod(dir, 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "test"), readFile(t, os.Args[0]), 0o755))
+	data := filepath.Join(dir, "data")
+	require.NoError(t, os.Mkdir(data, 0o700))
+	require.NoError(t, os.Chown(data, 65534, 65534))
+	command := &exec.Cmd{Path: "/test", Args: []string{"test", "-test.run=^TestNoFolderForTemporaryFiles$"}, Dir: "/"}
+	command.Env = []string{"COMITY_TEST_NO_TMP=1"}
+	command.SysProcAttr = &syscall.SysProcAttr{Chroot: dir, Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	out, err := command.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	require.Contains(t, string(out), "PASS")
 }
 
 // executable returns a copy of this test binary that anybody may run.

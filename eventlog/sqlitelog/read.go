@@ -176,7 +176,7 @@ func (l *Log) fetch(ctx context.Context, from, to eventlog.Position) *piece {
 		return p
 	case p.full:
 	case err != nil:
-		p.err = l.explain(p.next, err)
+		p.err = l.explain(ctx, p.next, err)
 		return p
 	case p.next < to:
 		_ = p.corrupt("the record is missing")
@@ -186,7 +186,7 @@ func (l *Log) fetch(ctx context.Context, from, to eventlog.Position) *piece {
 		name, err := l.names.of(ctx, l.reader, number, len(p.subjects) <= firstPiece)
 		if err != nil {
 			at := from + eventlog.Position(i)
-			if p.err = l.explain(at, err); errors.Is(err, errNoSubject) {
+			if p.err = l.explain(ctx, at, err); errors.Is(err, errNoSubject) {
 				p.err = &eventlog.CorruptError{At: at, Reason: err.Error()}
 			}
 			return p

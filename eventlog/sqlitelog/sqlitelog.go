@@ -52,6 +52,7 @@ import (
 	"time"
 
 	"github.com/comity-project/comity/eventlog"
+	"github.com/comity-project/comity/internal/filelock"
 )
 
 // Options say how to open a log. The zero value opens it for writing.
@@ -74,9 +75,9 @@ const poll = 50 * time.Millisecond
 type Log struct {
 	path   string
 	reader *sql.DB
-	ask    statements // of reader
-	lock   *lock      // nil if read-only
-	writer *writer    // nil if read-only
+	ask    statements     // of reader
+	lock   *filelock.Lock // nil if read-only
+	writer *writer        // nil if read-only
 	names  names
 	done   chan struct{} // closed by Close
 	close  func() error  // does the work of Close once
@@ -136,7 +137,7 @@ func openWith(path string, options Options, prepare func(path string) error) (*L
 		return l, nil
 	}()
 	if err != nil {
-		lock.release()
+		lock.Release()
 		return nil, fmt.Errorf("open log %s: %w", path, err)
 	}
 	return l, nil
@@ -189,7 +190,7 @@ func (l *Log) closeOnce() error {
 	// The writer's connection closes last: the last one to close moves what
 	// is in the write-ahead log to the file, and only it may write there.
 	err := errors.Join(l.closeReader(), l.writer.close())
-	l.lock.release()
+	l.lock.Release()
 	return err
 }
 
@@ -277,7 +278,7 @@ func (l *Log) Head(ctx context.Context) (eventlog.Position, error) {
 	}
 	var head int64
 	if err := l.ask.head.QueryRowContext(ctx).Scan(&head); err != nil {
-		return 0, l.explain(0, err)
+		return 0, l.explain(ctx, 0, err)
 	}
 	return eventlog.Position(head), nil
 }

@@ -1,6 +1,7 @@
 package sqlitelog
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -45,6 +46,7 @@ type writer struct {
 	stopped chan struct{} // closed when the goroutine has ended
 
 	db       *sql.DB
+	place    place // set before the goroutine begins
 	conn     *sql.Conn
 	prepared map[string]*sql.Stmt
 
@@ -82,6 +84,9 @@ func newWriter(path string, options Options) (*writer, error) {
 			_ = w.close()
 		}
 		return nil, errors.Join(explainFile(err), db.Close())
+	}
+	if w.place, err = placeOf(path); err != nil {
+		return nil, errors.Join(err, w.close())
 	}
 	return w, nil
 }
@@ -211,8 +216,8 @@ func (w *writer) carryOut(batch []*request) {
 	err := w.transact(batch)
 	if err != nil {
 		// Whether any of it is there is only known to the file.
-		if w.synchronize() != nil {
-			w.tail = before
+		if w.synchronize() != nil || errors.Is(err, eventlog.ErrGone) {
+			w.tail, w.unknown = before, true
 		}
 	}
 	if w.tail > before && !w.unknown {
@@ -223,7 +228,7 @@ func (w *writer) carryOut(batch []*request) {
 		case err != nil: // also of those whose turn never came
 			r.finish(err)
 		case r.state.Load() != taken:
-			r.finish(context.Canceled)
+			r.finish(cmp.Or(r.ctx.Err(), context.Canceled))
 		default:
 			close(r.done)
 		}
@@ -234,6 +239,9 @@ func (w *writer) carryOut(batch []*request) {
 // the refused ones too, since they were refused on account of others that
 // are not there now.
 func (w *writer) transact(batch []*request) (err error) {
+	if err := w.place.present(); err != nil {
+		return err
+	}
 	if w.unknown {
 		if err := w.synchronize(); err != nil {
 			return err
@@ -262,6 +270,9 @@ func (w *writer) transact(batch []*request) (err error) {
 		return err
 	}
 	if err := w.exec("COMMIT"); err != nil {
+		return err
+	}
+	if err := w.place.present(); err != nil { // what was taken away meanwhile was written in vain
 		return err
 	}
 	return w.faults(true)

@@ -45,15 +45,18 @@ func number(name string, otherwise int) int {
 	return otherwise
 }
 
+// madeIn is where the office was made, if one was: tests alone need none.
+var madeIn string
+
 var made = sync.OnceValues(func() (string, error) {
 	if path := os.Getenv("COMITY_BENCH_LOG"); path != "" {
 		return path, nil
 	}
-	folder, err := os.MkdirTemp("", "comity-bench-")
-	if err != nil {
+	var err error
+	if madeIn, err = os.MkdirTemp("", "comity-bench-"); err != nil {
 		return "", err
 	}
-	path := filepath.Join(folder, "office.db")
+	path := filepath.Join(madeIn, "office.db")
 	options := generate.Options{Members: number("COMITY_BENCH_MEMBERS", 2000), Events: number("COMITY_BENCH_EVENTS", 80_000), Seed: 1, From: generate.DefaultFrom(), To: generate.DefaultTo()}
 	office, err := generate.New(options)
 	if err != nil {
@@ -91,10 +94,8 @@ func firstOf(errs ...error) error {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if os.Getenv("COMITY_BENCH_LOG") == "" {
-		if path, err := made(); err == nil {
-			_ = os.RemoveAll(filepath.Dir(path))
-		}
+	if madeIn != "" {
+		_ = os.RemoveAll(madeIn)
 	}
 	os.Exit(code)
 }

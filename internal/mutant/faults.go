@@ -26,6 +26,23 @@ const (
 	// LaterShowsNothing does not show what became durable after the speculation
 	// on which it was decided was discarded.
 	LaterShowsNothing Fault = "later-shows-nothing"
+	// HaltedAnswers goes on answering after the engine was halted.
+	HaltedAnswers Fault = "halted-answers"
+	// FollowComparesIDs takes an event in the log for the engine's own if it has the
+	// same id, whatever else it says.
+	FollowComparesIDs Fault = "follow-compares-ids"
+	// ExpectHead appends at what is the head of the log by now, instead of where the
+	// command was decided.
+	ExpectHead Fault = "expect-head"
+	// ShowTornRead shows what was read when reading the log breaks off, though it may
+	// end in the midst of a command.
+	ShowTornRead Fault = "show-torn-read"
+	// FinalAfterUnknown says that nothing was recorded because the second append of
+	// the same records says so, though the first may have been made.
+	FinalAfterUnknown Fault = "final-after-unknown"
+	// AgainOnAnother makes an append again of which the outcome is not known, without
+	// looking what became of the one that it counts on.
+	AgainOnAnother Fault = "again-on-another"
 )
 
 // Faults of what is kept beside the log.
@@ -59,6 +76,8 @@ const (
 	// FamilyEndsAtDeparture ends a family when the sponsor leaves, instead of when
 	// the sponsor's functions do.
 	FamilyEndsAtDeparture Fault = "family-ends-at-departure"
+	// CauseByPosition takes of several causes in one command the one that stands first.
+	CauseByPosition Fault = "cause-by-position"
 	// MissionNotLatched revives the staff of a closed mission that reopens.
 	MissionNotLatched Fault = "mission-not-latched"
 	// PeriodByTodaysRules measures a period to leave by the last edition of the

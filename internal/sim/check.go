@@ -38,6 +38,9 @@ func (w *world) learn() {
 				if state.recorded {
 					w.fail(OneEffect, "record %d is of %s, which is on record already", at, e.Correlation)
 				}
+				if state.denied {
+					w.fail(Certain, "record %d is of %s, which was said not to be recorded", at, e.Correlation)
+				}
 				state.recorded = true
 				w.said[e.Correlation] = state
 			}
@@ -67,12 +70,18 @@ func (w *world) inspect(o *office) {
 	case !w.disk.whole[eventlog.Position(at)]:
 		w.fail(WholeCommands, "%s shows %d, which is inside a command", o.name, at)
 	}
+	if err := o.engine.Halted(); err != nil {
+		w.fail(ReplicasAgree, "%s has halted: %v", o.name, err)
+	}
 	o.shown = at
 	view := o.engine.Root().View()
 	for ; o.seen < at; o.seen++ {
 		have, found := view.Envelope(o.seen)
 		if !found || have.ID != w.log[o.seen].ID {
 			w.fail(Dense, "%s holds %s at %d, and the log %s", o.name, have.ID, o.seen, w.log[o.seen].ID)
+		}
+		if !have.Recorded.Equal(w.log[o.seen].Recorded) || have.Command != w.log[o.seen].Command {
+			w.fail(ReplicasAgree, "%s holds %s as recorded at %s by %s, and the log at %s by %s", o.name, have.ID, have.Recorded, have.Command, w.log[o.seen].Recorded, w.log[o.seen].Command)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/comity-project/comity/eventlog"
+	"github.com/comity-project/comity/eventlog/seal"
 )
 
 // errLink is what a log says when its answer was lost on the way: the records may
@@ -84,9 +85,30 @@ type fate string
 const (
 	written     fate = "written"
 	writtenMute fate = "written, and the answer lost"
-	lostMute    fate = "lost, and the answer too"
+	lostMute    fate = "lost, and the answer too" // or it never got there
 	noRoom      fate = "refused for want of room"
 )
+
+// first is the write that is next.
+func (d *disk) first() *write {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.queue[0]
+}
+
+// Root implements [engine.Roots].
+func (d *disk) Root(ctx context.Context, at eventlog.Position) (eventlog.Hash, error) {
+	tree := seal.New()
+	for _, r := range d.since(0) {
+		if tree.Position() == at {
+			break
+		}
+		if err := tree.Append(r.Data); err != nil {
+			return eventlog.Hash{}, err
+		}
+	}
+	return tree.Root(ctx, at)
+}
 
 // sync takes the first write from the queue and decides its fate.
 func (d *disk) sync(f fate) *write {
@@ -204,6 +226,8 @@ type conn struct {
 	// broken connection is reported once.
 	allowed eventlog.Position // mu
 	broken  bool              // mu
+	apart   bool              // mu; nothing gets through
+	tear    int               // mu; the next reading breaks off after so many records, if it is more than 0
 	stirred chan struct{}     // mu; closed and replaced when one of these changes
 }
 
@@ -234,6 +258,28 @@ func (c *conn) drop() {
 	defer c.mu.Unlock()
 	c.broken = true
 	c.stir()
+}
+
+// part cuts the engine off from its log, or joins them again.
+func (c *conn) part(apart bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.apart = apart
+	c.stir()
+}
+
+// isApart reports whether the engine is cut off from its log.
+func (c *conn) isApart() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.apart
+}
+
+// tearAfter lets the next reading break off.
+func (c *conn) tearAfter(n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.tear = n
 }
 
 // Enqueue implements [eventlog.Pipeliner].
@@ -283,8 +329,11 @@ func (c *conn) Head(ctx context.Context) (eventlog.Position, error) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.dead {
+	switch {
+	case c.dead:
 		return 0, eventlog.ErrClosed
+	case c.apart:
+		return 0, errLink
 	}
 	return eventlog.Position(len(c.records)), nil
 }
@@ -294,11 +343,16 @@ func (c *conn) Read(_ context.Context, from eventlog.Position) iter.Seq2[eventlo
 	return func(yield func(eventlog.Record, error) bool) {
 		c.mu.Lock()
 		c.chain++
-		dead, past := c.dead, from > eventlog.Position(len(c.records))
+		dead, apart, past := c.dead, c.apart, from > eventlog.Position(len(c.records))
+		left := c.tear
+		c.tear = 0
 		c.mu.Unlock()
 		switch {
 		case dead:
 			yield(eventlog.Record{}, eventlog.ErrClosed)
+			return
+		case apart:
+			yield(eventlog.Record{}, errLink)
 			return
 		case past:
 			yield(eventlog.Record{}, eventlog.ErrPastEnd)
@@ -306,6 +360,10 @@ func (c *conn) Read(_ context.Context, from eventlog.Position) iter.Seq2[eventlo
 		}
 		for _, r := range c.since(from) {
 			if !yield(r, nil) {
+				return
+			}
+			if left--; left == 0 {
+				yield(eventlog.Record{}, errLink)
 				return
 			}
 		}
@@ -348,7 +406,7 @@ func (c *conn) next(from eventlog.Position) (eventlog.Record, <-chan struct{}, e
 	case c.broken:
 		c.broken = false
 		return eventlog.Record{}, nil, errLink
-	case from < c.allowed && from < eventlog.Position(len(c.records)):
+	case !c.apart && from < c.allowed && from < eventlog.Position(len(c.records)):
 		return c.records[from], nil, nil
 	default:
 		return eventlog.Record{}, c.stirred, nil

@@ -1,10 +1,11 @@
 // Package sim runs an office against everything that goes wrong, from a seed.
 //
-// Two engines write to one simulated log and a third follows it. Writers submit
-// biased commands and repeat those of which they did not learn the outcome;
-// readers ask, with tokens and without. Meanwhile the log is slow, loses answers,
-// is full, drops connections; clocks stop, jump and go back; engines crash and
-// lose what was not durable. After every step the invariants are checked against
+// Three engines write to one simulated log, and two of them follow it. Writers submit
+// biased commands and repeat those of which they did not learn the outcome, at any
+// engine; readers ask, with tokens and without. Meanwhile the log is slow, loses answers,
+// is full, drops connections, can't be reached by one of them, breaks off while it is
+// read; clocks stop, jump and go back; followers are paused; engines crash, lose
+// what was not durable, and begin again from a snapshot or from nothing. After every step the invariants are checked against
 // a [spec], a list of the durable events that is read from one end to the other.
 //
 // One scheduler takes one step at a time and chooses it with a generator of random

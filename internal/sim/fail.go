@@ -33,6 +33,7 @@ const (
 	ReplicasAgree  Invariant = 29
 	WholeCommands  Invariant = 31
 	Progress       Invariant = 32
+	Certain        Invariant = 33
 )
 
 var invariants = map[Invariant]string{
@@ -58,6 +59,7 @@ var invariants = map[Invariant]string{
 	ReplicasAgree:  "no two engines answer differently at one position",
 	WholeCommands:  "no part of a command is ever seen",
 	Progress:       "what can go on goes on",
+	Certain:        "what was said not to be recorded is not",
 }
 
 func (i Invariant) String() string { return fmt.Sprintf("invariant %d (%s)", int(i), invariants[i]) }
@@ -102,10 +104,12 @@ const (
 	BrokenFollow
 	OddClocks
 	GivingUp
+	Partitions
+	Pauses
 	AllTroubles Troubles = 1<<iota - 1
 )
 
-var troubleNames = []string{"crashes", "outages", "full", "follow", "clocks", "giving-up"}
+var troubleNames = []string{"crashes", "outages", "full", "follow", "clocks", "giving-up", "partitions", "pauses"}
 
 func (t Troubles) String() string {
 	var out []string

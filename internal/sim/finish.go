@@ -15,6 +15,13 @@ import (
 // compares what is left.
 func (w *world) finish() {
 	w.outage, w.full = false, false
+	for _, o := range w.offices {
+		o.paused = false
+		if o.engine != nil {
+			o.conn.part(false)
+			o.conn.tearAfter(0)
+		}
+	}
 	const patience = 2000
 	for n := 0; w.unsettled(); n++ {
 		if n == patience {
@@ -81,7 +88,7 @@ func (w *world) compare() {
 		k := w.given[key].question.AsKnown.Position
 		w.agree(NoForesight, w.reopen(w.disk.since(0)[:k]), "a log that ends there", []string{key})
 	}
-	w.agree(ReplicasAgree, w.offices[2].engine, "the replica", some)
+	w.agree(ReplicasAgree, w.offices[2].engine, "the third", some)
 	w.agree(ReplicasAgree, w.offices[1].engine, "the second", some)
 	for _, o := range w.offices {
 		w.look(o)

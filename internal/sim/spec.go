@@ -3,6 +3,7 @@ package sim
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/domain/calendar"
@@ -137,16 +138,8 @@ func (s spec) closed(id domain.MissionID) []said {
 
 // phase says how far along a member's functions are at t.
 func (s spec) phase(id domain.MemberID, t calendar.When) string {
-	var from, end said
-	started, ended := false, false
-	cause := func(a said) {
-		if a.when.At.Before(from.when.At) {
-			return
-		}
-		if !ended || a.before(end) < 0 {
-			end, ended = a, true
-		}
-	}
+	var from said
+	started := false
 	all := s.of(domain.Member(id))
 	for _, a := range all {
 		if _, accredited := a.event.(domain.MemberAccredited); accredited {
@@ -156,35 +149,83 @@ func (s spec) phase(id domain.MemberID, t calendar.When) string {
 	if !started || t.At.Before(from.when.At) {
 		return "none"
 	}
+	var causes []said
 	for _, a := range all {
-		if _, ends := a.event.(domain.FunctionsEnded); ends {
-			cause(a)
+		if _, ends := a.event.(domain.FunctionsEnded); ends && !a.when.At.Before(from.when.At) {
+			causes = append(causes, a)
 		}
 	}
 	for _, a := range s.closed(from.event.(domain.MemberAccredited).Mission) {
-		cause(a)
+		if !a.when.At.Before(from.when.At) {
+			causes = append(causes, a)
+		}
 	}
-	if !ended || t.At.Before(end.when.At) {
+	if len(causes) == 0 {
 		return "current"
 	}
-	period := domain.Period{}
-	switch e := end.event.(type) {
+	end := s.counts(causes)
+	switch {
+	case t.At.Before(end.when.At):
+		return "current"
+	case t.At.Before(s.over(end)):
+		return "leaving"
+	default:
+		return "ended"
+	}
+}
+
+// counts picks of what ends functions the one that counts. The first instant and then
+// the first command on record decide; inside a command what is said of the member
+// is worth more than what is said of the mission, and then a number of days more than
+// none, and fewer more than more.
+func (s spec) counts(causes []said) said {
+	slices.SortFunc(causes, said.before)
+	end := causes[0]
+	worth := func(a said) (ofMember, states bool) {
+		_, ofMember = a.event.(domain.FunctionsEnded)
+		return ofMember, periodOf(a).Days != 0
+	}
+	for _, a := range causes[1:] {
+		if !a.when.At.Equal(end.when.At) || s.log[a.root].Command != s.log[end.root].Command {
+			break // the commands of one instant lie one after the other
+		}
+		aOfMember, aStates := worth(a)
+		endOfMember, endStates := worth(end)
+		switch {
+		case aOfMember != endOfMember:
+			if aOfMember {
+				end = a
+			}
+		case aStates != endStates:
+			if aStates {
+				end = a
+			}
+		case s.over(a).Before(s.over(end)):
+			end = a
+		}
+	}
+	return end
+}
+
+// periodOf is the period to leave that a cause states.
+func periodOf(a said) domain.Period {
+	switch e := a.event.(type) {
 	case domain.FunctionsEnded:
-		period = e.Period
+		return e.Period
 	case domain.MissionClosed:
-		period = e.Period
+		return e.Period
+	default:
+		return domain.Period{}
 	}
-	if period.Days == 0 {
-		period.Days = s.days
-	}
+}
+
+// over is the end of the period to leave that a cause gives.
+func (s spec) over(end said) time.Time {
 	date := s.zone.DateOf(end.when.At)
 	if end.when.HasDate {
 		date = end.when.Date
 	}
-	if t.At.Before(s.zone.Midnight(date.AddDays(period.Days))) {
-		return "leaving"
-	}
-	return "ended"
+	return s.zone.Midnight(date.AddDays(cmp.Or(periodOf(end).Days, s.days)))
 }
 
 // restrictions lists the positions of the restrictions of a member at t.

@@ -21,6 +21,7 @@ func (w *world) submit(c *client, o *office) {
 	case len(w.pending) > 0 && !w.chance(3):
 		i := w.IntN(len(w.pending))
 		p = w.pending[i]
+		w.undeny(p.Correlation)
 		w.pending = slices.Delete(w.pending, i, i+1)
 		again = ", again"
 	case len(w.acked) > 0 && w.chance(8):
@@ -31,19 +32,23 @@ func (w *world) submit(c *client, o *office) {
 		p.Correlation = fmt.Sprintf("p%d", len(w.said)+1)
 		w.said[p.Correlation] = proposalState{proposal: p}
 	}
+	fresh := again == ""
 	what := p.Correlation + again
 	for _, d := range p.Drafts {
 		what += fmt.Sprintf("; %s of %s on %s", d.Type(), d.Subject, d.Effective)
 	}
 	w.launch(c, o, what, &p, func(ctx context.Context) func() {
 		receipt, err := o.engine.Submit(ctx, p.Command)
-		return func() { w.submitted(c, o, p, receipt, err) }
+		return func() { w.submitted(c, o, p, fresh, receipt, err) }
 	})
 }
 
 // submitted deals with the outcome of a submission.
-func (w *world) submitted(c *client, o *office, p proposal, receipt engine.Receipt, err error) {
+func (w *world) submitted(c *client, o *office, p proposal, fresh bool, receipt engine.Receipt, err error) {
 	recorded := w.said[p.Correlation].recorded
+	if fresh && err != nil && !errors.Is(err, engine.ErrUncertain) {
+		w.deny(p.Correlation, err)
+	}
 	var refused domain.Refusals
 	switch {
 	case err == nil:
@@ -62,13 +67,30 @@ func (w *world) submitted(c *client, o *office, p proposal, receipt engine.Recei
 	case errors.Is(err, engine.ErrRepeated):
 		w.fail(OneEffect, "%s is taken for another: %v", p.Correlation, err)
 	case errors.Is(err, engine.ErrUncertain), errors.Is(err, context.Canceled), errors.Is(err, errLink),
-		errors.Is(err, eventlog.ErrFull), errors.Is(err, eventlog.ErrConflict):
+		errors.Is(err, eventlog.ErrFull), errors.Is(err, eventlog.ErrConflict), errors.Is(err, engine.ErrUnreachable):
 		w.tell("%s: outcome of %s: %v", c.name, p.Correlation, err)
 		w.counts["unknown"]++
 		w.pending = append(w.pending, p)
 	default:
 		w.fail(Progress, "%s fails: %v", p.Correlation, err)
 	}
+}
+
+// deny notes that something was submitted once and was said not to be recorded.
+func (w *world) deny(key string, err error) {
+	state := w.said[key]
+	if state.recorded {
+		w.fail(Certain, "%s is on record, and was submitted once, which came to: %v", key, err)
+	}
+	state.denied = true
+	w.said[key] = state
+}
+
+// undeny notes that it is submitted again.
+func (w *world) undeny(key string) {
+	state := w.said[key]
+	state.denied = false
+	w.said[key] = state
 }
 
 // acknowledged checks that what a receipt says is on record.

@@ -64,6 +64,7 @@ type world struct {
 type proposalState struct {
 	proposal
 	recorded bool // seen on record
+	denied   bool // submitted once, and said for certain not to be recorded
 }
 
 type acked struct {
@@ -78,6 +79,7 @@ type office struct {
 	follows bool
 	conn    *conn
 	engine  *engine.Engine // nil while it is down
+	paused  bool           // its follower gets nothing
 	shown   domain.Position
 	seen    domain.Position // events compared with the log
 
@@ -168,7 +170,7 @@ func (w *world) tell(format string, args ...any) {
 }
 
 // found makes the office and the people whom the run is about, and opens the
-// engines: two that write, of which one follows, and a replica.
+// engines: three that write, of which two follow.
 func (w *world) found() {
 	bundle, library := law()
 	clock := begin
@@ -194,7 +196,7 @@ func (w *world) found() {
 	}
 	w.periods = numbers.Period.Days
 	w.disk.prompt = false
-	w.offices = []*office{{name: "first"}, {name: "second", follows: true}, {name: "replica", follows: true}}
+	w.offices = []*office{{name: "first"}, {name: "second", follows: true}, {name: "third", follows: true}}
 	for i, o := range w.offices {
 		o.set(begin.Add(time.Duration(i) * time.Second))
 		w.open(o)
@@ -210,12 +212,21 @@ func (w *world) open(o *office) {
 	_, library := law()
 	o.conn = w.disk.connect()
 	o.starts++
-	e, err := engine.Open(context.Background(), engine.Config{Log: o.conn, Bodies: o.conn, Library: library, Clock: o.Now})
+	config := engine.Config{Log: o.conn, Bodies: o.conn, Library: library, Clock: o.Now, Chance: func() float64 { return 0.5 }}
+	from := domain.Position(0)
+	if o.starts > 1 && w.chance(2) {
+		from = w.known(domain.Position(w.disk.head()))
+		config.Roots, config.Snapshots = w.disk, w.freeze(from)
+	}
+	e, err := engine.Open(context.Background(), config)
 	if err != nil {
 		w.fail(Progress, "%s can't be opened: %v", o.name, err)
 	}
-	o.engine, o.shown, o.seen, o.follower = e, 0, 0, nil
-	w.tell("open %s at %d", o.name, e.Position())
+	if thawed := e.Thawed(); thawed.From != from {
+		w.fail(Progress, "%s began at %d, and its snapshot is of %d: %v", o.name, thawed.From, from, thawed.Refused)
+	}
+	o.engine, o.shown, o.seen, o.follower, o.paused = e, 0, 0, nil, false
+	w.tell("open %s at %d, from a snapshot of %d", o.name, e.Position(), from)
 	if e.Position() != domain.Position(w.disk.head()) {
 		w.fail(AckSurvives, "%s opened at %d, and the log is at %d", o.name, e.Position(), w.disk.head())
 	}
@@ -369,7 +380,7 @@ func (w *world) steps() []choice {
 			continue
 		}
 		if c.writes {
-			out = append(out, choice{8, func() { w.submit(c, pick(w.generator, up[:max(1, len(up)-1)])) }})
+			out = append(out, choice{8, func() { w.submit(c, pick(w.generator, up)) }})
 		} else {
 			out = append(out, choice{6, func() { w.ask(c, pick(w.generator, up)) }})
 		}
@@ -378,6 +389,12 @@ func (w *world) steps() []choice {
 		out = append(out, choice{3, func() { w.look(o) }}, choice{2, func() { w.glance(o) }}, choice{2, func() { w.tick(o) }})
 		if w.happens(Crashes) {
 			out = append(out, choice{1, func() { w.crash(o) }})
+		}
+		if w.happens(Partitions) {
+			out = append(out, w.partition(o)...)
+		}
+		if o.follower != nil && w.happens(Pauses) {
+			out = append(out, choice{1, func() { o.paused = !o.paused; w.tell("the follower of %s is paused: %v", o.name, o.paused) }})
 		}
 		if o.follower != nil && w.happens(BrokenFollow) {
 			out = append(out, choice{1, func() { w.tell("the connection of %s breaks", o.name); o.conn.drop() }})
@@ -405,6 +422,21 @@ func (w *world) steps() []choice {
 	return out
 }
 
+// partition lists how an office and its log may be parted, and joined again.
+func (w *world) partition(o *office) []choice {
+	if o.conn.isApart() {
+		return []choice{{8, func() { w.tell("%s reaches its log again", o.name); o.conn.part(false) }}}
+	}
+	return []choice{
+		{1, func() { w.tell("%s does not reach its log", o.name); o.conn.part(true) }},
+		{1, func() {
+			n := 1 + w.IntN(2)
+			w.tell("the next reading of %s breaks off after %d", o.name, n)
+			o.conn.tearAfter(n)
+		}},
+	}
+}
+
 // going lists what goes on by itself.
 func (w *world) going() []choice {
 	var out []choice
@@ -427,6 +459,7 @@ func (w *world) going() []choice {
 		switch {
 		case o.engine == nil:
 			out = append(out, choice{4, func() { w.open(o) }})
+		case o.paused:
 		case o.follows && o.follower == nil:
 			out = append(out, choice{4, func() { w.tell("%s follows again", o.name); w.connect(o) }})
 		case o.follower != nil && o.follower.waiting():
@@ -461,6 +494,11 @@ func (w *world) sync() {
 	for range 1 + w.IntN(queued) {
 		f := written
 		switch {
+		case w.disk.first().by.apart:
+			f = lostMute
+			if w.chance(3) { // it was sent before
+				f = writtenMute
+			}
 		case w.full:
 			f = noRoom
 		case w.outage && w.chance(2), w.happens(Outages) && w.chance(20):

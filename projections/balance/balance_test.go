@@ -2,7 +2,6 @@ package balance_test
 
 import (
 	"fmt"
-	"os"
 	"reflect"
 	"slices"
 	"strconv"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/domain/calendar"
+	"github.com/comity-project/comity/domain/domaintest"
 	"github.com/comity-project/comity/projections/balance"
 	"github.com/comity-project/comity/projections/facts"
 	"github.com/comity-project/comity/projections/timeline"
@@ -225,56 +225,43 @@ func generate(t *rapid.T) *scribe {
 	return s
 }
 
-// cases is how often properties are tried: COMITY_CASES times as often as usual.
-func cases(t *testing.T) int {
-	text := os.Getenv("COMITY_CASES")
-	if text == "" {
-		return 1
-	}
-	n, err := strconv.Atoi(text)
-	require.NoError(t, err, "COMITY_CASES")
-	return max(n, 1)
-}
-
 // TestLedgerAgreesWithNaive compares every cell of generated offices, as known at
 // every position, with what the naive ledger says of every instant in it.
 func TestLedgerAgreesWithNaive(t *testing.T) {
 	seen := map[string]int{}
-	for range 15 * cases(t) {
-		rapid.Check(t, func(t *rapid.T) {
-			s := generate(t)
-			k := domain.Position(rapid.IntRange(2, len(s.log)).Draw(t, "known"))
-			if rapid.Bool().Draw(t, "head") {
-				k = domain.Position(len(s.log))
-			}
-			ledger := balance.New(s.store.At(k), statute{})
-			n := naive{log: s.log[:k]}
-			for at := -1; at <= days; at++ {
-				cells, err := ledger.At(balance.Selection{}, day(at))
-				require.NoError(t, err)
-				var want []balance.Cell
-				for _, state := range states {
-					for _, p := range privileges {
-						if c := n.cell(state, p, at); !c.Empty() && n.kept(state, p) {
-							want = append(want, c)
-						}
+	domaintest.Check(t, 5, func(t *rapid.T) {
+		s := generate(t)
+		k := domain.Position(rapid.IntRange(2, len(s.log)).Draw(t, "known"))
+		if rapid.Bool().Draw(t, "head") {
+			k = domain.Position(len(s.log))
+		}
+		ledger := balance.New(s.store.At(k), statute{})
+		n := naive{log: s.log[:k]}
+		for at := -1; at <= days; at++ {
+			cells, err := ledger.At(balance.Selection{}, day(at))
+			require.NoError(t, err)
+			var want []balance.Cell
+			for _, state := range states {
+				for _, p := range privileges {
+					if c := n.cell(state, p, at); !c.Empty() && n.kept(state, p) {
+						want = append(want, c)
 					}
 				}
-				for i := range cells {
-					c := &cells[i]
-					require.True(t, c.From <= day(at) && day(at) < c.To)
-					note(seen, *c)
-					c.From, c.To = 0, 0
-				}
-				if !reflect.DeepEqual(want, cells) {
-					for i, e := range s.log[:k] {
-						t.Logf("%d %s %s -> %v %+v", i, e.Effective.At.Format("01-02"), e.Subject, e.Target, e.Event)
-					}
-					require.Equal(t, want, cells, "on day %d", at)
-				}
 			}
-		})
-	}
+			for i := range cells {
+				c := &cells[i]
+				require.True(t, c.From <= day(at) && day(at) < c.To)
+				note(seen, *c)
+				c.From, c.To = 0, 0
+			}
+			if !reflect.DeepEqual(want, cells) {
+				for i, e := range s.log[:k] {
+					t.Logf("%d %s %s -> %v %+v", i, e.Effective.At.Format("01-02"), e.Subject, e.Target, e.Event)
+				}
+				require.Equal(t, want, cells, "on day %d", at)
+			}
+		}
+	})
 	if testing.Short() {
 		return // too few were generated to show everything
 	}
@@ -317,80 +304,76 @@ func note(seen map[string]int, c balance.Cell) {
 // TestOverIsTheMinimalPartition wants cells that follow one another without gaps,
 // differ from their neighbours, and say throughout what At says.
 func TestOverIsTheMinimalPartition(t *testing.T) {
-	for range 5 * cases(t) {
-		rapid.Check(t, func(t *rapid.T) {
-			s := generate(t)
-			ledger := balance.New(s.store.At(domain.Position(len(s.log))), statute{})
-			from := rapid.IntRange(-1, days-1).Draw(t, "from")
-			to := rapid.IntRange(from+1, days).Draw(t, "to")
-			selection := balance.Selection{State: some(t, states, "state"), Privilege: some(t, privileges, "privilege")}
-			cells, err := ledger.Over(selection, day(from), day(to))
+	domaintest.Check(t, 2, func(t *rapid.T) {
+		s := generate(t)
+		ledger := balance.New(s.store.At(domain.Position(len(s.log))), statute{})
+		from := rapid.IntRange(-1, days-1).Draw(t, "from")
+		to := rapid.IntRange(from+1, days).Draw(t, "to")
+		selection := balance.Selection{State: some(t, states, "state"), Privilege: some(t, privileges, "privilege")}
+		cells, err := ledger.Over(selection, day(from), day(to))
+		require.NoError(t, err)
+		for i, c := range cells {
+			require.Less(t, c.From, c.To)
+			if i == 0 {
+				require.Equal(t, day(from), c.From)
+			} else {
+				require.Equal(t, cells[i-1].To, c.From)
+				before, after := cells[i-1], c
+				before.From, before.To, after.From, after.To = 0, 0, 0, 0
+				require.NotEqual(t, before, after)
+			}
+		}
+		if n := len(cells); n > 0 {
+			require.Equal(t, day(to), cells[n-1].To)
+		}
+		for at := from; at < to; at++ {
+			want, err := ledger.At(selection, day(at))
 			require.NoError(t, err)
-			for i, c := range cells {
-				require.Less(t, c.From, c.To)
-				if i == 0 {
-					require.Equal(t, day(from), c.From)
-				} else {
-					require.Equal(t, cells[i-1].To, c.From)
-					before, after := cells[i-1], c
-					before.From, before.To, after.From, after.To = 0, 0, 0, 0
-					require.NotEqual(t, before, after)
+			var got []balance.Cell
+			for _, c := range cells {
+				if c.From <= day(at) && day(at) < c.To && !c.Empty() {
+					got = append(got, c)
 				}
 			}
-			if n := len(cells); n > 0 {
-				require.Equal(t, day(to), cells[n-1].To)
+			require.Len(t, got, len(want), "on day %d", at)
+			for i := range want {
+				require.LessOrEqual(t, want[i].From, got[i].From)
+				require.GreaterOrEqual(t, want[i].To, got[i].To)
+				want[i].From, want[i].To = got[i].From, got[i].To
 			}
-			for at := from; at < to; at++ {
-				want, err := ledger.At(selection, day(at))
-				require.NoError(t, err)
-				var got []balance.Cell
-				for _, c := range cells {
-					if c.From <= day(at) && day(at) < c.To && !c.Empty() {
-						got = append(got, c)
-					}
-				}
-				require.Len(t, got, len(want), "on day %d", at)
-				for i := range want {
-					require.LessOrEqual(t, want[i].From, got[i].From)
-					require.GreaterOrEqual(t, want[i].To, got[i].To)
-					want[i].From, want[i].To = got[i].From, got[i].To
-				}
-				require.Equal(t, want, got, "on day %d", at)
-			}
-		})
-	}
+			require.Equal(t, want, got, "on day %d", at)
+		}
+	})
 }
 
 // TestNobodyIsLeftOut wants every measure that is in force for somebody in the
 // ledger, with that person in none of its parts.
 func TestNobodyIsLeftOut(t *testing.T) {
-	for range 5 * cases(t) {
-		rapid.Check(t, func(t *rapid.T) {
-			s := generate(t)
-			view := s.store.At(domain.Position(len(s.log)))
-			ledger := balance.New(view, statute{})
-			at := day(rapid.IntRange(0, days).Draw(t, "at"))
-			for _, state := range states {
-				for _, span := range view.Measures(state) {
-					for _, r := range reaches() {
-						if !span.LiveFor(r, at) {
-							continue
-						}
-						for _, p := range span.Privileges() {
-							cells, err := ledger.At(balance.Selection{State: state, Privilege: p}, at)
-							require.NoError(t, err)
-							require.Len(t, cells, 1)
-							i := slices.IndexFunc(cells[0].Measures, func(m balance.Measure) bool { return m.Pos == span.Pos })
-							require.GreaterOrEqual(t, i, 0, "%s reaches %+v and is not in the ledger", span.ID, r)
-							for _, part := range cells[0].Measures[i].Parts {
-								require.False(t, part.How == balance.Lifted && part.Scope.Covers(r), "%s reaches %+v, which %+v says it does not", span.ID, r, part)
-							}
+	domaintest.Check(t, 2, func(t *rapid.T) {
+		s := generate(t)
+		view := s.store.At(domain.Position(len(s.log)))
+		ledger := balance.New(view, statute{})
+		at := day(rapid.IntRange(0, days).Draw(t, "at"))
+		for _, state := range states {
+			for _, span := range view.Measures(state) {
+				for _, r := range reaches() {
+					if !span.LiveFor(r, at) {
+						continue
+					}
+					for _, p := range span.Privileges() {
+						cells, err := ledger.At(balance.Selection{State: state, Privilege: p}, at)
+						require.NoError(t, err)
+						require.Len(t, cells, 1)
+						i := slices.IndexFunc(cells[0].Measures, func(m balance.Measure) bool { return m.Pos == span.Pos })
+						require.GreaterOrEqual(t, i, 0, "%s reaches %+v and is not in the ledger", span.ID, r)
+						for _, part := range cells[0].Measures[i].Parts {
+							require.False(t, part.How == balance.Lifted && part.Scope.Covers(r), "%s reaches %+v, which %+v says it does not", span.ID, r, part)
 						}
 					}
 				}
 			}
-		})
-	}
+		}
+	})
 }
 
 // What was asked for is what the ledger says after the events, whatever is

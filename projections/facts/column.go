@@ -51,7 +51,6 @@ func (c *column[T]) add() (uint32, *T) {
 type table struct {
 	slots atomic.Pointer[[]atomic.Uint32] // number+1; 0 is free; a power of two of them
 	used  int                             // the writer's own
-	lent  bool                            // likewise: the slots are part of a file, and used was not counted
 }
 
 // find returns the first number under the hash that is the same as what is
@@ -77,9 +76,6 @@ func (t *table) find(hash uint64, same func(uint32) bool) (uint32, bool) {
 // add puts a number under a hash. HashOf returns the hash of a number added
 // before, for when the table grows; more is by how much it is expected to.
 func (t *table) add(hash uint64, n uint32, hashOf func(uint32) uint64, more float64) {
-	if t.lent {
-		t.own()
-	}
 	p := t.slots.Load()
 	if p == nil || (t.used+1)*4 > len(*p)*3 {
 		size := 64
@@ -93,20 +89,6 @@ func (t *table) add(hash uint64, n uint32, hashOf func(uint32) uint64, more floa
 	}
 	place(*p, hash, n)
 	t.used++
-}
-
-// own copies slots that are part of a file.
-func (t *table) own() {
-	lent := *t.slots.Load()
-	slots := make([]atomic.Uint32, len(lent))
-	for i := range lent {
-		if n := lent[i].Load(); n != 0 {
-			slots[i].Store(n)
-			t.used++
-		}
-	}
-	t.slots.Store(&slots)
-	t.lent = false
 }
 
 func (t *table) grow(size int, hashOf func(uint32) uint64) *[]atomic.Uint32 {

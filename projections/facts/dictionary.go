@@ -12,22 +12,15 @@ import (
 // number means the same text for good. One goroutine adds; any number read,
 // without locks: whoever learned of a number from the one who adds finds its text.
 type dictionary struct {
-	count atomic.Uint32                              // of texts that readers may see
-	texts atomic.Pointer[[]*[dictionaryChunk]string] // by number; chunks never move
-	slots []uint32                                   // the writer's own: numbers plus one by hash, 0 for none; a power of two of them
-	bytes int                                        // the writer's own: of all texts
+	count atomic.Uint32  // of texts that readers may see
+	texts column[string] // by number
+	index table          // texts to numbers; the writer alone looks
+	bytes int            // of all texts; the writer's own
 }
 
-const (
-	dictionaryChunk = 1 << 10 // texts
-	dictionaryMost  = 1 << 31 // texts, far more than memory holds
-)
+const dictionaryMost = 1 << 31 // texts, far more than memory holds
 
-func newDictionary() *dictionary {
-	d := &dictionary{slots: make([]uint32, dictionaryChunk)}
-	d.texts.Store(&[]*[dictionaryChunk]string{})
-	return d
-}
+func newDictionary() *dictionary { return &dictionary{} }
 
 // len is how many texts have numbers.
 func (d *dictionary) len() int { return int(d.count.Load()) }
@@ -42,7 +35,7 @@ func (d *dictionary) lookup(n uint64) (text string, found bool) {
 	if n >= uint64(d.count.Load()) {
 		return "", false
 	}
-	return (*d.texts.Load())[n/dictionaryChunk][n%dictionaryChunk], true
+	return *d.texts.at(uint32(n)), true
 }
 
 // intern returns the number of a text, which gets one if it has none.
@@ -56,47 +49,20 @@ func (d *dictionary) intern(text string) uint32 {
 
 // find looks for a text. The writer alone may call it.
 func find[T string | []byte](d *dictionary, hash uint64, text T) (n uint32, found bool) {
-	mask := uint64(len(d.slots) - 1)
-	for i := hash & mask; d.slots[i] != 0; i = (i + 1) & mask {
-		if n := d.slots[i] - 1; d.text(n) == string(text) {
-			return n, true
-		}
-	}
-	return 0, false
+	return d.index.find(hash, func(n uint32) bool { return *d.texts.at(n) == string(text) })
 }
 
 // add gives a number to a text that has none.
 func (d *dictionary) add(hash uint64, text string) uint32 {
-	n := d.count.Load()
-	if n >= dictionaryMost {
+	if d.count.Load() >= dictionaryMost {
 		panic("bad math in dictionary: it is full") // memory was, long before
 	}
-	chunks := *d.texts.Load()
-	if n%dictionaryChunk == 0 {
-		chunks = append(chunks, new([dictionaryChunk]string)) // behind what readers see
-		d.texts.Store(&chunks)
-	}
-	// A copy, since the text may be a part of something long.
-	chunks[n/dictionaryChunk][n%dictionaryChunk] = strings.Clone(text)
-	d.count.Store(n + 1)
+	n, place := d.texts.add()
+	*place = strings.Clone(text) // since it may be a part of something long
+	d.index.add(hash, n, func(n uint32) uint64 { return hashOf(*d.texts.at(n)) }, 1)
 	d.bytes += len(text)
-	if 4*uint64(n) >= 3*uint64(len(d.slots)) {
-		d.slots = make([]uint32, 2*len(d.slots))
-		for old := range n {
-			d.place(hashOf(d.text(old)), old)
-		}
-	}
-	d.place(hash, n)
+	d.count.Store(n + 1)
 	return n
-}
-
-func (d *dictionary) place(hash uint64, n uint32) {
-	mask := uint64(len(d.slots) - 1)
-	i := hash & mask
-	for d.slots[i] != 0 {
-		i = (i + 1) & mask
-	}
-	d.slots[i] = n + 1
 }
 
 // append appends the whole dictionary as bytes: eight that say how events are

@@ -27,6 +27,12 @@
 // sponsor's own departure; leaving the household, departing, age and own work
 // end a relative's capacity at once, in the period too.
 //
+// Of several events that end functions at one instant, that counts which was
+// recorded first. The order inside a command says nothing: of those that one command
+// recorded, the nearest counts, the person before the mission and the mission before
+// the State; of these one that states a period; and of these the one of which the
+// period is over soonest. A correction stands where stood what it corrects.
+//
 // The period to leave is that of the ending event, else that of the law in force
 // at that instant. It is counted in hours from delivery, or in days, of which
 // the first is the local date of the end; then it is over at 00:00 local.

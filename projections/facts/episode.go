@@ -2,11 +2,9 @@ package facts
 
 import (
 	"cmp"
-	"slices"
 
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/domain/calendar"
-	"github.com/comity-project/comity/internal/mutant"
 	"github.com/comity-project/comity/projections/timeline"
 )
 
@@ -81,7 +79,7 @@ func (p *Person) accredited(law Law) []Capacity {
 		for _, pos := range e.events {
 			c.rests(e.start, pos)
 		}
-		if ending, found := first(p.causes(e, law)); found {
+		if ending, found := p.view.first(p.causes(e, law), law); found {
 			over := c.end(p.view, ending, p.periodsSet(), law)
 			c.Ended = over
 			if left, found := p.firstMark(attrDeparted, ending.at, timeline.Never); found && left.From < over {
@@ -100,115 +98,6 @@ func (p *Person) accredited(law Law) []Capacity {
 		out = append(out, c)
 	}
 	return out
-}
-
-// A cause is something that ends functions.
-type cause struct {
-	at        timeline.Instant
-	root, pos timeline.Position
-	when      calendar.When // as the event states the instant
-	period    domain.Period // to leave, if the event states one
-	mission   domain.MissionID
-}
-
-// first returns the earliest cause; of those at one instant, that recorded first.
-func first(in []cause) (cause, bool) {
-	if len(in) == 0 {
-		return cause{}, false
-	}
-	return slices.MinFunc(in, func(a, b cause) int {
-		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.root, b.root), cmp.Compare(a.pos, b.pos))
-	}), true
-}
-
-// causes returns what ends the functions of an episode while it lasts. What
-// happens at the very instant at which functions go on elsewhere, or in
-// another category, ends neither the old nor the new.
-func (p *Person) causes(e episode, law Law) []cause {
-	all := p.ownCauses(e)
-	all = append(all, p.missionCauses(e, law)...)
-	return slices.DeleteFunc(all, func(c cause) bool {
-		return c.at < e.start || c.at >= e.next || c.at == e.start && !e.first
-	})
-}
-
-func (p *Person) ownCauses(e episode) []cause {
-	var out []cause
-	for _, a := range []attribute{attrFunctions, attrExpelled, attrDied, attrDeparted} {
-		for _, m := range p.history.Spans(a) {
-			c := cause{at: m.From, root: m.Root, pos: m.Pos, mission: e.mission}
-			var said domain.Event
-			said, c.when = p.view.said(m.Pos)
-			switch said := said.(type) {
-			case domain.FunctionsEnded:
-				if said.Capacity != "" && said.Capacity != e.label {
-					continue
-				}
-				c.period = said.Period
-			case domain.PersonaNonGrata:
-				c.period = said.Period
-			case domain.ExequaturWithdrawn:
-				c.period = said.Period
-			}
-			out = append(out, c)
-		}
-	}
-	return out
-}
-
-// missionCauses returns what happens to the mission and to relations with its
-// State. A register that is set again to what it holds does not change.
-func (p *Person) missionCauses(e episode, law Law) []cause {
-	var out []cause
-	mission := p.view.history(domain.Mission(e.mission))
-	changes := mission.Register(attrStatus)
-	for i, change := range changes {
-		if change.Value.Text() != missionClosed || mutant.On(mutant.MissionNotLatched) && i+1 < len(changes) {
-			continue
-		}
-		c := cause{at: change.From, root: change.Root, pos: change.Pos, mission: e.mission}
-		var said domain.Event
-		said, c.when = p.view.said(change.Pos)
-		switch said := said.(type) {
-		case domain.MissionClosed:
-			c.period = said.Period
-		case domain.ClosureOrdered:
-			c.period = said.Period
-			if timeline.Of(said.Deadline.At) == change.From {
-				c.when = said.Deadline
-			}
-		}
-		out = append(out, c)
-	}
-	for _, order := range mission.Spans(attrLeave) {
-		said, when := p.view.said(order.Pos)
-		suspended, _ := said.(domain.MissionSuspended)
-		status, _ := p.Status(nil, order.From)
-		if slices.Contains(suspended.ExemptMembers, p.ID) || slices.Contains(suspended.ExemptStatuses, status) {
-			continue
-		}
-		out = append(out, cause{at: order.From, root: order.Root, pos: order.Pos, when: when, period: suspended.Period, mission: e.mission})
-	}
-	state := p.view.history(domain.State(p.view.sendingState(e.mission)))
-	for _, change := range state.Register(attrRelations) {
-		if change.Value.Text() != relationsSevered || !p.touches(change.From, e.mission, law) {
-			continue
-		}
-		said, when := p.view.said(change.Pos)
-		severed, _ := said.(domain.RelationsChanged)
-		out = append(out, cause{at: change.From, root: change.Root, pos: change.Pos, when: when, period: severed.Period, mission: e.mission})
-	}
-	return out
-}
-
-// touches reports whether severed relations end the functions at a mission, by
-// the law in force when they are severed. Without law, they do.
-func (p *Person) touches(at timeline.Instant, mission domain.MissionID, law Law) bool {
-	numbers, err := law.Capacities(at)
-	if err != nil || len(numbers.Severed) == 0 {
-		return true
-	}
-	return slices.Contains(numbers.Severed, p.view.MissionReach(mission, at).MissionKind)
 }
 
 // firstMark returns the first mark of an attribute in [from, to).
@@ -247,17 +136,9 @@ func (c *Capacity) end(v View, by cause, sets []periodSet, law Law) (over timeli
 	c.EndOfFunctions, c.Cause = by.at, domain.Position(by.pos)
 	c.rests(by.at, by.pos)
 
-	stated := by.period
-	if stated == (domain.Period{}) {
-		measured := by.at
-		if mutant.On(mutant.PeriodByTodaysRules) {
-			measured = timeline.Never - 1
-		}
-		numbers, err := law.Capacities(measured)
-		if err != nil {
-			c.Missing = append(c.Missing, Missing{Fact: MissingLaw, From: by.at, To: timeline.Never})
-		}
-		stated = numbers.Period
+	stated, err := v.due(by, law)
+	if err != nil {
+		c.Missing = append(c.Missing, Missing{Fact: MissingLaw, From: by.at, To: timeline.Never})
 	}
 	leave := v.leave(stated, by.at, by)
 	c.periods = []period{{from: by.at, end: leave, pos: domain.Position(by.pos)}}

@@ -90,7 +90,7 @@ func (p *Person) relative(h household, sponsor *Person, e episode, law Law) (Cap
 	slices.SortFunc(sets, func(a, b periodSet) int {
 		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.root, b.root), cmp.Compare(a.pos, b.pos))
 	})
-	ending, ends := first(sponsor.causes(e, law))
+	ending, ends := p.view.first(sponsor.causes(e, law), law)
 	if ends {
 		c.Ended = c.end(p.view, ending, sets, law)
 		if left, found := sponsor.firstMark(attrDeparted, ending.at, timeline.Never); found && mutant.On(mutant.FamilyEndsAtDeparture) {
@@ -101,12 +101,9 @@ func (p *Person) relative(h household, sponsor *Person, e episode, law Law) (Cap
 	}
 	// Somebody expelled in person leaves in a period of their own, if it is the
 	// shorter; whatever happens to the sponsor then does not give it back.
-	if own, found := p.firstMark(attrExpelled, h.from, h.to); found && (!ends || own.From < ending.at) {
-		said, when := p.view.said(own.Pos)
-		expelled, _ := said.(domain.PersonaNonGrata)
+	if own, found := p.view.first(p.expulsions(h, e), law); found && (!ends || own.at < ending.at) {
 		c.Missing = nil
-		by := cause{at: own.From, pos: own.Pos, when: when, period: expelled.Period, mission: e.mission}
-		c.Ended = min(c.Ended, c.end(p.view, by, sets, law))
+		c.Ended = min(c.Ended, c.end(p.view, own, sets, law))
 	}
 	if h.to < c.Ended {
 		c.stop(h.to, h.endPos)
@@ -118,6 +115,20 @@ func (p *Person) relative(h household, sponsor *Person, e episode, law Law) (Cap
 	}
 	c.Missing = slices.DeleteFunc(c.Missing, func(m Missing) bool { return m.From >= m.To })
 	return c, c.Start < c.Ended
+}
+
+// expulsions returns what expels the person while they are in a household.
+func (p *Person) expulsions(h household, e episode) []cause {
+	var out []cause
+	for _, m := range p.history.Spans(attrExpelled) {
+		if m.From < h.from || m.From >= h.to {
+			continue
+		}
+		said, when := p.view.said(m.Pos)
+		expelled, _ := said.(domain.PersonaNonGrata)
+		out = append(out, cause{at: m.From, root: m.Root, pos: m.Pos, of: ofPerson, when: when, period: expelled.Period, mission: e.mission})
+	}
+	return out
 }
 
 // cutByLaw stops the capacity at the first instant at which the law in force no
@@ -150,7 +161,7 @@ func (p *Person) cutByLaw(c *Capacity, law Law) {
 }
 
 // commonLaw is the ruleset that holds the law on capacities.
-const commonLaw domain.RulesetID = "common"
+const commonLaw = domain.CommonRuleset
 
 // excluded returns the first instant in [from, to) at which a law does not
 // count the person as family, and the event that shows it.

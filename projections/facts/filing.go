@@ -368,16 +368,18 @@ func (v View) serving(q Asked, law Law) (Filing, bool) {
 // stands at the instant asked about.
 func (v View) mayServe(id domain.RequestID, q Asked, law Law) bool {
 	mark, found := intervalAt(v.history(domain.Of(domain.KindRequest, id)).Spans(attrRequest), q.At)
-	if !found {
-		return false
-	}
+	return found && v.concerns(mark, q.Privilege, law)
+}
+
+// concerns reports whether a filing is for a privilege, as it states or as its kind is.
+func (v View) concerns(mark interval, p domain.Privilege, law Law) bool {
 	said, _ := v.said(mark.Pos)
 	body, _ := said.(domain.RequestFiled)
 	if len(body.Privileges) > 0 || law == nil {
-		return slices.Contains(body.Privileges, q.Privilege)
+		return slices.Contains(body.Privileges, p)
 	}
 	clock, _ := law.Clock(body.Kind, mark.From)
-	return slices.Contains(clock.Privileges, q.Privilege)
+	return slices.Contains(clock.Privileges, p)
 }
 
 // intervalAt returns the last of the marks that has begun at t.
@@ -433,36 +435,45 @@ func (v View) ReadFiling(q Asked, law Law) Read {
 func (b *breakpoints) filings(of domain.Subject) {
 	for _, id := range b.view.Filings(of) {
 		h := b.view.history(domain.Of(domain.KindRequest, id))
-		for _, mark := range h.Spans(attrRequest) {
+		marks := h.Spans(attrRequest)
+		if !slices.ContainsFunc(marks, b.mayServe) {
+			continue
+		}
+		for _, mark := range marks {
 			b.filing(b.view.filed(id, mark, b.law), h.Spans(attrHandled))
 		}
 	}
 }
 
+// mayServe reports whether a filing may serve for what the answers are about.
+func (b *breakpoints) mayServe(mark interval) bool {
+	return b.wanted == nil || b.wanted.Privilege == "" || b.view.concerns(mark, b.wanted.Privilege, b.law)
+}
+
 func (b *breakpoints) filing(f Filing, handled []interval) {
 	when := func(w calendar.When) {
 		if !w.At.IsZero() {
-			b.add(timeline.Of(w.At))
+			b.add(topicsOf(ofFiling), timeline.Of(w.At))
 		}
 	}
 	when(f.Filed)
 	when(f.From)
 	when(f.Until)
-	b.add(f.PeriodEnds)
+	b.add(topicsOf(ofFiling), f.PeriodEnds)
 	for _, m := range handled {
-		b.add(m.From)
+		b.add(topicsOf(ofFiling), m.From)
 		switch e, _ := b.view.said(m.Pos); e := e.(type) {
 		case domain.RequestApproved:
 			when(e.Until)
 		case domain.RequestAcknowledged:
 			if e.Days > 0 {
-				b.add(f.midnight(f.On.AddDays(e.Days)))
+				b.add(topicsOf(ofFiling), f.midnight(f.On.AddDays(e.Days)))
 			}
 		}
 	}
 	if f.From.At.IsZero() { // the notice given grows with the days until the act
 		for days := 1; days <= daysAhead; days++ {
-			b.add(f.midnight(f.On.AddDays(days)))
+			b.add(topics[aheadTopic], f.midnight(f.On.AddDays(days)))
 		}
 	}
 }

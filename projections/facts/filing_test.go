@@ -10,6 +10,7 @@ import (
 
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/domain/calendar"
+	"github.com/comity-project/comity/domain/domaintest"
 	"github.com/comity-project/comity/projections/facts"
 	"github.com/comity-project/comity/projections/timeline"
 )
@@ -328,33 +329,31 @@ func drawAsked(t *rapid.T) facts.Asked {
 // The facts say of clearance what the specification says.
 func TestClearanceAgreesWithNaive(t *testing.T) {
 	seen := map[string]int{}
-	for range rounds {
-		rapid.Check(t, func(t *rapid.T) {
-			s := drawRequests(t)
-			store := load(t, s.log)
-			k := domain.Position(len(s.log) - pick(t, []int{0, 0, 1, 2}, "unknown"))
-			view, plain := store.At(k), newNaive(s.log[:k], officeZone)
-			law := clockLaw{view}
-			var pool []timeline.Instant
-			for _, m := range filedMoments {
-				pool = append(pool, at(m))
+	domaintest.Check(t, rounds, func(t *rapid.T) {
+		s := drawRequests(t)
+		store := load(t, s.log)
+		k := domain.Position(len(s.log) - pick(t, []int{0, 0, 1, 2}, "unknown"))
+		view, plain := store.At(k), newNaive(s.log[:k], officeZone)
+		law := clockLaw{view}
+		var pool []timeline.Instant
+		for _, m := range filedMoments {
+			pool = append(pool, at(m))
+		}
+		pool = append(pool, view.Breakpoints(embassy, law)...)
+		for range 120 {
+			q := drawAsked(t)
+			q.At = pick(t, pool, "t") + timeline.Instant(number(t, -1, 1, "beside"))
+			read := view.ReadFiling(q, law)
+			got, _, _ := read(filing("clearance"))
+			id, _, _ := read(filing("id"))
+			want, wantID := plain.clearance(q, law)
+			if want == "none" {
+				wantID = "" // nothing is known of what has run out
 			}
-			pool = append(pool, view.Breakpoints(embassy, law)...)
-			for range 120 {
-				q := drawAsked(t)
-				q.At = pick(t, pool, "t") + timeline.Instant(number(t, -1, 1, "beside"))
-				read := view.ReadFiling(q, law)
-				got, _, _ := read(filing("clearance"))
-				id, _, _ := read(filing("id"))
-				want, wantID := plain.clearance(q, law)
-				if want == "none" {
-					wantID = "" // nothing is known of what has run out
-				}
-				require.Equal(t, []string{want, string(wantID)}, []string{got.Text(), id.Text()}, "%+v at %s as known at %d\n%s", q, q.At, k, s)
-				seen[want]++
-			}
-		})
-	}
+			require.Equal(t, []string{want, string(wantID)}, []string{got.Text(), id.Text()}, "%+v at %s as known at %d\n%s", q, q.At, k, s)
+			seen[want]++
+		}
+	})
 	for _, c := range []string{"none", "noticed", "waiting", "free", "approved", "refused"} {
 		if testing.Short() {
 			break // too few were generated to show everything
@@ -366,37 +365,35 @@ func TestClearanceAgreesWithNaive(t *testing.T) {
 
 // Between two neighbouring breakpoints no fact of a request changes.
 func TestBreakpointsOfRequests(t *testing.T) {
-	for range rounds {
-		rapid.Check(t, func(t *rapid.T) {
-			s := drawRequests(t)
-			view := s.viewIn(t)
-			q := drawAsked(t)
-			points := view.Breakpoints(q.Subject, clockLaw{view})
-			describe := func(t timeline.Instant) (out []string) {
-				q.At = t
-				for _, attr := range []string{"clearance", "id", "ahead", "terms", "remedy"} {
-					v, _, _ := view.ReadFiling(q, clockLaw{view})(filing(attr))
-					out = append(out, v.String())
-				}
-				for _, id := range view.Filings(q.Subject) {
-					f, _ := view.Filing(id, t, clockLaw{view})
-					out = append(out, string(f.State), f.Due.String())
-				}
-				return out
+	domaintest.Check(t, rounds, func(t *rapid.T) {
+		s := drawRequests(t)
+		view := s.viewIn(t)
+		q := drawAsked(t)
+		points := view.Breakpoints(q.Subject, clockLaw{view})
+		describe := func(t timeline.Instant) (out []string) {
+			q.At = t
+			for _, attr := range []string{"clearance", "id", "ahead", "terms", "remedy"} {
+				v, _, _ := view.ReadFiling(q, clockLaw{view})(filing(attr))
+				out = append(out, v.String())
 			}
-			from := at("2025-02-01")
-			for _, to := range slices.Concat(points, []timeline.Instant{at("2025-04-25")}) {
-				if to <= from || to > at("2025-04-25") {
-					continue
-				}
-				between := from + timeline.Instant(rapid.Int64Range(0, int64(to-from-1)).Draw(t, "between"))
-				for _, other := range []timeline.Instant{between, to - 1} {
-					require.Equal(t, describe(from), describe(other), "between %s and %s, at %s\n%s", from, to, other, s)
-				}
-				from = to
+			for _, id := range view.Filings(q.Subject) {
+				f, _ := view.Filing(id, t, clockLaw{view})
+				out = append(out, string(f.State), f.Due.String())
 			}
-		})
-	}
+			return out
+		}
+		from := at("2025-02-01")
+		for _, to := range slices.Concat(points, []timeline.Instant{at("2025-04-25")}) {
+			if to <= from || to > at("2025-04-25") {
+				continue
+			}
+			between := from + timeline.Instant(rapid.Int64Range(0, int64(to-from-1)).Draw(t, "between"))
+			for _, other := range []timeline.Instant{between, to - 1} {
+				require.Equal(t, describe(from), describe(other), "between %s and %s, at %s\n%s", from, to, other, s)
+			}
+			from = to
+		}
+	})
 }
 
 func (s *scribe) viewIn(t require.TestingT) facts.View {

@@ -126,6 +126,7 @@ type scribe struct {
 	programme bool      // what is drawn is mostly of the programmes of the Office
 	theme     []string  // to which of them it keeps; nil is all
 	clock     time.Time // when the next event is recorded, if that matters
+	joins     bool      // what is written is of the command before
 }
 
 func (s *scribe) write(subject domain.Subject, effective calendar.When, target domain.EventID, e domain.Event) domain.EventID {
@@ -141,8 +142,26 @@ func (s *scribe) write(subject domain.Subject, effective calendar.When, target d
 	case s.programme:
 		one.Recorded = one.Recorded.AddDate(1, 0, 0).Add(time.Duration(n) * hours(151))
 	}
+	if s.joins && n > 0 {
+		one.Command, one.Recorded = s.log[n-1].Command, s.log[n-1].Recorded
+	}
 	s.log = append(s.log, one)
 	return one.ID
+}
+
+// command writes what one command says, all at once.
+func (s *scribe) command(effective []calendar.When, said []happening) {
+	for i, h := range said {
+		s.joins = i > 0
+		s.write(h.about, effective[i], domain.EventID{}, h.event)
+	}
+	s.joins = false
+}
+
+// A happening is an event and whom it is about.
+type happening struct {
+	about domain.Subject
+	event domain.Event
 }
 
 func (s *scribe) tell(subject domain.Subject, effective string, e domain.Event) domain.EventID {
@@ -219,8 +238,59 @@ func (s *scribe) next(t *rapid.T, founded int) {
 		s.amend(t)
 		return
 	}
+	if !s.programme && number(t, 0, 5, "endings") == 0 {
+		s.command(drawEndings(t))
+		return
+	}
 	subject, e, target := s.event(t)
 	s.write(subject, drawMoment(t), target, e)
+}
+
+// drawEndings draws several causes that end functions at one instant, which each may
+// state in a zone of its own. None says otherwise of a register than another.
+func drawEndings(t *rapid.T) ([]calendar.When, []happening) {
+	moment := pick(t, together, "together")
+	who := pick(t, people, "ending")
+	var whens []calendar.When
+	var said []happening
+	for range number(t, 2, 4, "causes") {
+		w := when(pick(t, moment, "said as"))
+		whens = append(whens, w)
+		switch number(t, 0, 7, "cause") {
+		case 0:
+			said = append(said, happening{domain.Member(who), domain.MemberDied{}})
+		case 1:
+			said = append(said, happening{domain.Member(who), domain.PersonaNonGrata{Period: drawEndPeriod(t)}})
+		case 2, 3:
+			said = append(said, happening{domain.Member(who), domain.FunctionsEnded{Period: drawEndPeriod(t), Capacity: pick(t, []string{"", "second"}, "of")}})
+		case 4:
+			said = append(said, happening{domain.State("arandia"), domain.RelationsChanged{Relations: "severed", Period: drawEndPeriod(t)}})
+		case 5:
+			said = append(said, happening{domain.Mission("embassy"), domain.ClosureOrdered{Deadline: w, Period: drawEndPeriod(t)}})
+		default:
+			said = append(said, happening{domain.Mission("embassy"), domain.MissionClosed{Period: drawEndPeriod(t)}})
+		}
+	}
+	return whens, said
+}
+
+// drawEndPeriod draws a period more often than not.
+func drawEndPeriod(t *rapid.T) domain.Period {
+	if number(t, 0, 3, "lawful") == 0 {
+		return domain.Period{}
+	}
+	if p := drawPeriod(t); p != (domain.Period{}) {
+		return p
+	}
+	return domain.Period{Days: number(t, 1, 12, "days")}
+}
+
+// together are instants, each as several may state it.
+var together = [][]string{
+	{"2024-02-29", "2024-02-29T05:00:00Z", "2024-02-29T14:00 Asia/Tokyo"},
+	{"2024-03-10 America/Havana", "2024-03-10T05:00:00Z", "2024-03-10"},
+	{"2024-12-01", "2024-12-01T05:00:00Z", "2024-11-30T23:00 America/Chicago"},
+	{"2025-03-01", "2025-02-28T23:00 America/Chicago"},
 }
 
 // amend retracts or corrects one of the last few events.

@@ -98,7 +98,7 @@ func (v View) vehicleAt(id domain.VehicleID, t timeline.Instant, sources []domai
 	var late []domain.Position
 	for _, s := range sources {
 		if constructor(s.Constructor) == ofOverdue {
-			late = append(late, v.overdue(v.Tickets(id), s, t)...)
+			late = append(late, positionsOf(v.overdue(v.Tickets(id), s, t))...)
 		}
 	}
 	slices.Sort(late)

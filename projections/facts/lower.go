@@ -17,7 +17,8 @@ type op = timeline.Op[attribute, domain.Value]
 func lower(e domain.Event, when calendar.When, target *timeline.Position) ([]op, error) {
 	at := timeline.Of(when.At)
 	switch e := e.(type) {
-	case domain.OfficeFounded, domain.SemanticsAdopted, domain.StateRegistered:
+	case domain.OfficeFounded, domain.SemanticsAdopted, domain.StateRegistered,
+		domain.RulesetDraftSaved, domain.RulesetProposed, domain.RulesetReturned, domain.RulesetApproved:
 		return nil, nil
 	case domain.RulesetPublished, domain.RulesetSuperseded, domain.RulesetWithdrawn:
 		return mark(attrEdition, at), nil

@@ -23,7 +23,8 @@ type instant = timeline.Instant
 // its place.
 type fact struct {
 	pos, root int
-	learned   time.Time // when the root was recorded
+	learned   time.Time        // when the root was recorded
+	command   domain.CommandID // by which the root was recorded
 	about     domain.Subject
 	event     domain.Event
 	when      calendar.When
@@ -56,7 +57,7 @@ func newNaive(log []domain.Envelope, zone calendar.Zone) *naive {
 			root = find(log, log[root].Target)
 		}
 		n.roots[e.ID] = root
-		f := fact{pos: i, root: root, learned: log[root].Recorded, about: e.Subject, event: e.Event, when: e.Effective, target: log[root].Target}
+		f := fact{pos: i, root: root, learned: log[root].Recorded, command: log[root].Command, about: e.Subject, event: e.Event, when: e.Effective, target: log[root].Target}
 		if c, ok := e.Event.(domain.EventCorrected); ok {
 			f.event = c.Body
 		}
@@ -336,64 +337,143 @@ func (n *naive) endOf(id domain.MemberID, a appointment) (ending, bool) {
 	return e, e.at != timeline.Never
 }
 
-// findEnd tries every instant of the episode for a cause.
+// findEnd tries every instant of the episode for causes.
 func (n *naive) findEnd(id domain.MemberID, a appointment) ending {
 	for _, x := range n.edges {
 		if x < a.at || x >= n.next(id, a) || x == a.at && !n.isFirst(id, a) {
 			continue
 		}
-		var causes []ending
-		for _, f := range n.of(domain.Member(id)) {
-			if f.at() != x {
-				continue
-			}
-			switch e := f.event.(type) {
-			case domain.FunctionsEnded:
-				if e.Capacity == "" || e.Capacity == a.label {
-					causes = append(causes, ending{x, f, f.when, e.Period})
+		person, mission, state := n.ownEndings(id, a, x), n.missionEndings(id, a, x), n.stateEndings(a, x)
+		if all := slices.Concat(person, mission, state); len(all) > 0 {
+			// One command ends the functions: the first. What it says of the
+			// nearest counts.
+			earliest := slices.MinFunc(all, func(a, b ending) int { return cmp.Compare(a.by.root, b.by.root) }).by.command
+			for _, near := range [][]ending{person, mission, state} {
+				if of := saidBy(near, earliest); len(of) > 0 {
+					return n.soonest(of, a.mission)
 				}
-			case domain.PersonaNonGrata:
-				causes = append(causes, ending{x, f, f.when, e.Period})
-			case domain.MemberDied, domain.MemberDeparted:
-				causes = append(causes, ending{x, f, f.when, domain.Period{}})
 			}
-		}
-		if now, by := n.missionStatus(a.mission, x); now == "closed" {
-			if before, _ := n.missionStatus(a.mission, x-1); before != "closed" {
-				c := ending{x, by, by.when, domain.Period{}}
-				switch e := by.event.(type) {
-				case domain.MissionClosed:
-					c.period = e.Period
-				case domain.ClosureOrdered:
-					c.period = e.Period
-					if timeline.Of(e.Deadline.At) == x {
-						c.when = e.Deadline
-					}
-				}
-				causes = append(causes, c)
-			}
-		}
-		for _, f := range n.of(domain.Mission(a.mission)) {
-			e, ok := f.event.(domain.MissionSuspended)
-			if ok && e.Leave && f.at() == x && !slices.Contains(e.ExemptMembers, id) && !slices.Contains(e.ExemptStatuses, n.status(id, x)) {
-				causes = append(causes, ending{x, f, f.when, e.Period})
-			}
-		}
-		state := n.opened(a.mission).State
-		if now, by := n.relations(state, x); now == "severed" {
-			law, inForce := n.law(x)
-			touched := !inForce || len(law.Severed) == 0 || slices.Contains(law.Severed, n.opened(a.mission).Kind)
-			if before, _ := n.relations(state, x-1); before != "severed" && touched {
-				causes = append(causes, ending{x, by, by.when, by.event.(domain.RelationsChanged).Period})
-			}
-		}
-		if len(causes) > 0 {
-			return slices.MinFunc(causes, func(a, b ending) int {
-				return cmp.Or(cmp.Compare(a.by.root, b.by.root), cmp.Compare(a.by.pos, b.by.pos))
-			})
 		}
 	}
 	return ending{at: timeline.Never}
+}
+
+// saidBy are the endings that one command said.
+func saidBy(all []ending, command domain.CommandID) (of []ending) {
+	for _, e := range all {
+		if e.by.command == command {
+			of = append(of, e)
+		}
+	}
+	return of
+}
+
+// soonest chooses among endings of one instant and one command that are as near: one
+// that states a period, and of the rest the one of which the period is over soonest.
+func (n *naive) soonest(all []ending, mission domain.MissionID) ending {
+	var stating []ending
+	for _, e := range all {
+		if e.period != (domain.Period{}) {
+			stating = append(stating, e)
+		}
+	}
+	if len(stating) > 0 {
+		all = stating
+	}
+	over := func(e ending) instant { return n.periodEnd(e, mission, e.at) }
+	tomorrow := func(e ending) instant { e.period = domain.Period{Days: 1}; return over(e) }
+	zone := func(e ending) string { return cmp.Or(e.when.Zone, n.opened(mission).Zone, n.zone.String()) }
+	best := all[0]
+	for _, e := range all[1:] {
+		switch {
+		case over(e) != over(best):
+			if over(e) < over(best) {
+				best = e
+			}
+		case tomorrow(e) != tomorrow(best):
+			if tomorrow(e) < tomorrow(best) {
+				best = e
+			}
+		case zone(e) != zone(best):
+			if zone(e) < zone(best) {
+				best = e
+			}
+		case e.by.root < best.by.root, e.by.root == best.by.root && e.by.pos < best.by.pos:
+			best = e
+		}
+	}
+	return best
+}
+
+// ownEndings are the causes at x that are about the person.
+func (n *naive) ownEndings(id domain.MemberID, a appointment, x instant) (causes []ending) {
+	for _, f := range n.of(domain.Member(id)) {
+		if f.at() != x {
+			continue
+		}
+		switch e := f.event.(type) {
+		case domain.FunctionsEnded:
+			if e.Capacity == "" || e.Capacity == a.label {
+				causes = append(causes, ending{x, f, f.when, e.Period})
+			}
+		case domain.PersonaNonGrata:
+			causes = append(causes, ending{x, f, f.when, e.Period})
+		case domain.MemberDied, domain.MemberDeparted:
+			causes = append(causes, ending{x, f, f.when, domain.Period{}})
+		}
+	}
+	return causes
+}
+
+// missionEndings are the causes at x that are about the mission. That it closed is
+// said by the command that has the last word of x.
+func (n *naive) missionEndings(id domain.MemberID, a appointment, x instant) (causes []ending) {
+	closes := false
+	now, by := n.missionStatus(a.mission, x)
+	if now == "closed" {
+		before, _ := n.missionStatus(a.mission, x-1)
+		closes = before != "closed"
+	}
+	for _, f := range n.of(domain.Mission(a.mission)) {
+		switch e := f.event.(type) {
+		case domain.MissionClosed:
+			if closes && f.command == by.command && f.at() == x {
+				causes = append(causes, ending{x, f, f.when, e.Period})
+			}
+		case domain.ClosureOrdered:
+			c := ending{x, f, f.when, e.Period}
+			deadline := timeline.Of(e.Deadline.At)
+			if deadline == x {
+				c.when = e.Deadline
+			}
+			if closes && f.command == by.command && max(f.at(), deadline) == x {
+				causes = append(causes, c)
+			}
+		case domain.MissionSuspended:
+			if e.Leave && f.at() == x && !slices.Contains(e.ExemptMembers, id) && !slices.Contains(e.ExemptStatuses, n.status(id, x)) {
+				causes = append(causes, ending{x, f, f.when, e.Period})
+			}
+		}
+	}
+	return causes
+}
+
+// stateEndings are the causes at x that are about relations with the State.
+func (n *naive) stateEndings(a appointment, x instant) (causes []ending) {
+	mission := n.opened(a.mission)
+	now, by := n.relations(mission.State, x)
+	before, _ := n.relations(mission.State, x-1)
+	law, inForce := n.law(x)
+	touched := !inForce || len(law.Severed) == 0 || slices.Contains(law.Severed, mission.Kind)
+	if now != "severed" || before == "severed" || !touched {
+		return nil
+	}
+	for _, f := range n.of(domain.State(mission.State)) {
+		if e, ok := f.event.(domain.RelationsChanged); ok && e.Relations == "severed" && f.at() == x && f.command == by.command {
+			causes = append(causes, ending{x, f, f.when, e.Period})
+		}
+	}
+	return causes
 }
 
 // periodEnd is the end of the period to leave as it stands at t, when functions
@@ -570,7 +650,13 @@ func (n *naive) familyEnd(id domain.MemberID, h int, a appointment) (e ending, o
 	joined := n.facts[h].event.(domain.FamilyJoined)
 	e, _ = n.endOf(joined.Sponsor, a)
 	if f, found := n.happened(id, n.facts[h].at(), timeline.Never, domain.PersonaNonGrata{}); found && f.at() < e.at && n.inHousehold(id, h, f.at()) {
-		return ending{f.at(), f, f.when, f.event.(domain.PersonaNonGrata).Period}, true
+		var all []ending
+		for _, g := range n.of(domain.Member(id)) {
+			if png, ok := g.event.(domain.PersonaNonGrata); ok && g.at() == f.at() {
+				all = append(all, ending{g.at(), g, g.when, png.Period})
+			}
+		}
+		return n.soonest(saidBy(all, f.command), a.mission), true
 	}
 	return e, false
 }

@@ -317,7 +317,7 @@ func TestPackWorth(t *testing.T) {
 }
 
 func TestDictionary(t *testing.T) {
-	const texts = 5*dictionaryChunk + 7
+	const texts = 5*chunkLen + 7
 	d := newDictionary()
 	for n := range uint32(texts) {
 		require.Equal(t, n, d.intern(fmt.Sprint("text ", n)))
@@ -360,7 +360,7 @@ func TestDictionaryWhileWriting(t *testing.T) {
 			}
 		})
 	}
-	for n := range uint32(20 * dictionaryChunk) {
+	for n := range uint32(20 * chunkLen) {
 		numbers <- d.intern(fmt.Sprint("text ", n))
 	}
 	close(numbers)

@@ -277,6 +277,12 @@ func (v View) MissionReach(id domain.MissionID, t timeline.Instant) domain.Reach
 	return r
 }
 
+// Open reports whether a mission has been opened as of t and is not closed.
+func (v View) Open(id domain.MissionID, t timeline.Instant) bool {
+	status, opened := v.history(domain.Mission(id)).Value(attrStatus, t)
+	return opened && status.Value.Text() != missionClosed
+}
+
 // City is where a mission is, or "" if that is not known.
 func (v View) City(id domain.MissionID, t timeline.Instant) string {
 	city, _ := v.history(domain.Mission(id)).Value(attrCity, t)

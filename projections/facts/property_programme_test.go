@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/comity-project/comity/domain"
+	"github.com/comity-project/comity/domain/domaintest"
 	"github.com/comity-project/comity/projections/facts"
 	"github.com/comity-project/comity/projections/timeline"
 )
@@ -220,28 +221,26 @@ func owned(view facts.View, s domain.Subject, t timeline.Instant) string {
 // Between two neighbouring breakpoints of a subject nothing that the programmes
 // hold of it changes.
 func TestProgrammeBreakpointsAreComplete(t *testing.T) {
-	for range 2 {
-		rapid.Check(t, func(t *rapid.T) {
-			s := generateProgramme(t)
-			view := load(t, s.log).At(domain.Position(len(s.log)))
-			of := pick(t, []domain.Subject{
-				domain.Member(people[0]), domain.Member(people[1]), domain.Mission("embassy"), domain.Mission("post"),
-				domain.Of(domain.KindVehicle, vehicles[0]), domain.Of(domain.KindProperty, properties[0]),
-			}, "of")
-			from := at("2024-01-01")
-			for _, to := range append(view.Breakpoints(of, lawIn{view}), at("2026-12-01")) {
-				if to <= from || to > at("2026-12-01") {
-					continue
-				}
-				want := owned(view, of, from)
-				between := from + timeline.Instant(rapid.Int64Range(0, int64(to-from-1)).Draw(t, "between"))
-				for _, other := range []timeline.Instant{between, to - 1} {
-					require.Equal(t, want, owned(view, of, other), "%s changed between %s and %s, by %s\n%s", of, from, to, other, s)
-				}
-				from = to
+	domaintest.Check(t, rounds, func(t *rapid.T) {
+		s := generateProgramme(t)
+		view := load(t, s.log).At(domain.Position(len(s.log)))
+		of := pick(t, []domain.Subject{
+			domain.Member(people[0]), domain.Member(people[1]), domain.Mission("embassy"), domain.Mission("post"),
+			domain.Of(domain.KindVehicle, vehicles[0]), domain.Of(domain.KindProperty, properties[0]),
+		}, "of")
+		from := at("2024-01-01")
+		for _, to := range append(view.Breakpoints(of, lawIn{view}), at("2026-12-01")) {
+			if to <= from || to > at("2026-12-01") {
+				continue
 			}
-		})
-	}
+			want := owned(view, of, from)
+			between := from + timeline.Instant(rapid.Int64Range(0, int64(to-from-1)).Draw(t, "between"))
+			for _, other := range []timeline.Instant{between, to - 1} {
+				require.Equal(t, want, owned(view, of, other), "%s changed between %s and %s, by %s\n%s", of, from, to, other, s)
+			}
+			from = to
+		}
+	})
 }
 
 // What is known of the programmes at k does not depend on what is learnt later.

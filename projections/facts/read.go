@@ -147,7 +147,7 @@ func (v View) programme(of domain.Subject, from domain.FactSource, t timeline.In
 	case ofPoints:
 		return v.points(of, from.Months, t)
 	case ofOverdue:
-		return count(v.overdue(v.ticketsOf(of), from, t))
+		return count(v.overdueOf(of, from, t))
 	case ofLicense:
 		return v.license(of, t)
 	case ofWithheld:

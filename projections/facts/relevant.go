@@ -38,7 +38,7 @@ func (v View) Reached(s domain.Subject) (who []domain.Subject, everybody bool) {
 	w := walk{view: v, next: v.carries, seen: map[domain.Subject]bool{}}
 	w.from(s)
 	return slices.DeleteFunc(w.found(), func(s domain.Subject) bool {
-		return s.Kind != domain.KindMember && s.Kind != domain.KindMission || !v.mentioned(s)
+		return s.Kind != domain.KindMember && s.Kind != domain.KindMission || !v.Mentioned(s)
 	}), false
 }
 
@@ -193,6 +193,3 @@ func (v View) everNaming(to domain.Subject, kind domain.SubjectKind) []domain.Su
 	})
 	return out
 }
-
-// mentioned reports whether any event is about the subject.
-func (v View) mentioned(s domain.Subject) bool { return len(v.Events(s)) > 0 }

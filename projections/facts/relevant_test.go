@@ -151,3 +151,35 @@ func TestWhatWasRetractedIsRelevant(t *testing.T) {
 	assert.Empty(t, who)
 	assert.Contains(t, view.Relevant(domain.Member("visitor@office")), domain.State("borvia"))
 }
+
+// Whoever's anchors an event is known by to have reached is among those whom it is said
+// to touch.
+func TestTouchedIsWhatIsMarked(t *testing.T) {
+	touched := 0
+	for name, office := range offices {
+		t.Run(name, func(t *testing.T) {
+			rapid.Check(t, func(t *rapid.T) {
+				s := office(t)
+				store := load(t, s.log)
+				whole := store.At(store.Position())
+				for k := range store.Position() {
+					store.Touch(k, k+1)
+					marks := map[facts.Mark]bool{}
+					everybody := whole.Touched(k, func(_ facts.Handle, m facts.Mark) { marks[m] = true })
+					for _, one := range askable(whole) {
+						anchors := whole.Anchors(one)
+						reached := everybody
+						for _, m := range anchors.Marks() {
+							reached = reached || marks[m]
+						}
+						require.Equal(t, reached, !anchors.Untouched(k), "%s at %d%s", one, k, s)
+						if reached {
+							touched++
+						}
+					}
+				}
+			})
+		})
+	}
+	require.Positive(t, touched)
+}

@@ -8,7 +8,6 @@ import (
 	"io"
 	"sync"
 	"sync/atomic"
-	"unsafe"
 
 	"github.com/comity-project/comity/domain"
 )
@@ -29,8 +28,7 @@ import (
 //	per block           its columns; its data
 //
 // In which order links hang together is worked out again when the sections are
-// read. Columns, data and, on machines that are little-endian too, tables are
-// used where they lie; a table is copied when the first number is added.
+// read. Columns and data are used where they lie.
 
 // ErrSnapshot is returned for bytes that are not those of a store.
 var ErrSnapshot = errors.New("this is not a snapshot of this version of the program")
@@ -260,8 +258,7 @@ func (t *table) save() []byte {
 	return out
 }
 
-// load makes a table of slots that were saved: where they lie, if the machine
-// keeps numbers as the file does.
+// load makes a table of slots that were saved.
 func (t *table) load(data []byte) {
 	n := len(data) / 4
 	if n == 0 {
@@ -269,12 +266,6 @@ func (t *table) load(data []byte) {
 	}
 	if n&(n-1) != 0 || len(data) != 4*n {
 		panic("a table has a power of two of slots")
-	}
-	if native && uintptr(unsafe.Pointer(&data[0]))%4 == 0 {
-		slots := unsafe.Slice((*atomic.Uint32)(unsafe.Pointer(&data[0])), n)
-		t.lent = true
-		t.slots.Store(&slots)
-		return
 	}
 	slots := make([]atomic.Uint32, n)
 	for i := range slots {
@@ -285,9 +276,6 @@ func (t *table) load(data []byte) {
 	}
 	t.slots.Store(&slots)
 }
-
-// native says that this machine is little-endian.
-var native = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
 
 func u64s(of ...uint64) []byte {
 	var out []byte

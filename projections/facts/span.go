@@ -69,36 +69,19 @@ func (s *Span) KeptFor(r domain.Reach, since, t timeline.Instant) bool {
 
 // Privileges are those that the span names. For an agreement they are those
 // that it raises one by one, sorted.
-func (s *Span) Privileges() []domain.Privilege {
-	switch e := s.Event.(type) {
-	case domain.MeasureDetermined:
-		return e.Privileges
-	case domain.PrivilegeGranted:
-		return e.Privileges
-	case domain.PrivilegeRestricted:
-		return e.Privileges
-	case domain.PrivilegeRevoked:
-		return e.Privileges
-	case domain.AgreementConcluded:
-		var out []domain.Privilege
-		for p := range e.Raises {
-			out = append(out, p)
-		}
-		slices.Sort(out)
-		return out
-	case domain.WaiverRequested:
-		return e.Immunities
-	case domain.WaiverGranted:
-		return e.Immunities
-	case domain.WaiverRefused:
-		return e.Immunities
-	default:
-		return nil
-	}
-}
+func (s *Span) Privileges() []domain.Privilege { return domain.PrivilegesOf(s.Event) }
 
 func byRank(a, b *Span) int {
 	return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.Root, b.Root), cmp.Compare(a.Pos, b.Pos))
+}
+
+// positionsOf are those of the events that stand behind the spans.
+func positionsOf(spans []*Span) []domain.Position {
+	var out []domain.Position
+	for _, s := range spans {
+		out = append(out, s.Pos)
+	}
+	return out
 }
 
 // spans returns the spans of one attribute of a subject.

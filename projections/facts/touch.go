@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"slices"
 	"sync/atomic"
 
 	"github.com/comity-project/comity/domain"
@@ -19,60 +20,90 @@ import (
 // before it shows them to anybody.
 func (s *Store) Touch(from, to domain.Position) {
 	for pos := uint32(from); pos < uint32(to); pos++ {
-		s.touch(s.subjectAt(pos), pos+1, 0)
+		n := s.subjectAt(pos)
+		if s.subjects.name(n).Kind == domain.KindRuleset {
+			if e, _, _ := s.said(pos); domain.PreparesLaw(e) {
+				continue // a draft is not law, and no answer hangs on it
+			}
+		}
+		mark := pos + 1
+		if s.At(s.Position()).spread(n, 0, func(n uint32) bool { return s.subjects.at(n).touched.Swap(mark) != mark }) {
+			s.everybody.Store(uint64(mark))
+		}
 	}
 }
 
-func (s *Store) mark(n, mark uint32) { s.subjects.at(n).touched.Store(mark) }
+// Touched calls f for each of whom members hang on that the event at a position, which
+// is known, reaches, perhaps more than once; a draft of a ruleset reaches nobody. If the
+// event reaches all members, everybody is true, and f need not have been called.
+func (v View) Touched(pos domain.Position, f func(Handle, Mark)) (everybody bool) {
+	n := v.store.subjectAt(uint32(pos))
+	if v.store.subjects.name(n).Kind == domain.KindRuleset {
+		if e, _, _ := v.store.said(uint32(pos)); domain.PreparesLaw(e) {
+			return false
+		}
+	}
+	seen := map[uint32]bool{}
+	return v.spread(n, 0, func(n uint32) bool {
+		if seen[n] {
+			return false
+		}
+		seen[n] = true
+		f(Handle(n), Mark{&v.store.subjects.at(n).touched})
+		return true
+	})
+}
 
 // deepest bounds how far marks are carried on: States that succeed each other.
 const deepest = 8
 
-func (s *Store) touch(n, mark uint32, depth int) {
+// spread calls touch for whom an event about a subject reaches, which says whether that
+// is new, and reports whether it reaches everybody.
+func (v View) spread(n uint32, depth int, touch func(uint32) bool) (everybody bool) {
+	s := v.store
 	of := s.subjects.name(n)
 	if depth > deepest {
-		s.everybody.Store(uint64(mark))
-		return
+		return true
 	}
 	switch of.Kind {
 	case domain.KindMember: // and the family
-		s.mark(n, mark)
-		s.refs.each(n, domain.KindMember, func(l *link) { s.mark(l.from, mark) })
+		touch(n)
+		s.refs.each(n, domain.KindMember, func(l *link) { touch(l.from) })
 	case domain.KindMission:
-		s.mark(n, mark)
+		touch(n)
 	case domain.KindState: // and those that succeed to it
-		s.mark(n, mark)
+		if !touch(n) {
+			return false // and to it, and they to each other
+		}
 		s.refs.each(n, domain.KindState, func(l *link) {
-			if l.from != n && s.subjects.at(l.from).touched.Load() != mark {
-				s.touch(l.from, mark, depth+1)
-			}
+			everybody = l.from != n && v.spread(l.from, depth+1, touch) || everybody
 		})
 	case domain.KindCard, domain.KindVehicle, domain.KindRequest, domain.KindProperty, domain.KindMeasure, domain.KindAgreement:
-		s.mark(n, mark)
-		for _, to := range s.namedBy(n) {
-			s.touch(to, mark, depth+1)
+		touch(n)
+		for _, to := range v.namedBy(n) {
+			everybody = v.spread(to, depth+1, touch) || everybody
 		}
 	case domain.KindRuleset:
 		state, found := s.subjects.find(domain.Of(domain.KindState, of.ID))
 		if of.ID == string(commonLaw) || !found {
-			s.everybody.Store(uint64(mark))
-			return
+			return true
 		}
-		s.touch(state, mark, depth+1)
+		return v.spread(state, depth+1, touch)
 	default: // the office, the rates
-		s.everybody.Store(uint64(mark))
+		return true
 	}
+	return everybody
 }
 
 // namedBy returns the members, missions and States that any event about a subject
 // names.
-func (s *Store) namedBy(n uint32) []uint32 {
+func (v View) namedBy(n uint32) []uint32 {
 	var out []uint32
-	for _, one := range s.At(s.Position()).unfold(n, told).said {
+	for _, one := range v.unfold(n, told).said {
 		for _, to := range domain.References(one.event) {
 			switch to.Kind {
 			case domain.KindMember, domain.KindMission, domain.KindState:
-				if number, found := s.subjects.find(to); found {
+				if number, found := v.store.subjects.find(to); found {
 					out = append(out, number)
 				}
 			default:
@@ -87,6 +118,24 @@ func (s *Store) namedBy(n uint32) []uint32 {
 type Anchors struct {
 	everybody *atomic.Uint64
 	of        []*atomic.Uint32
+}
+
+// A Mark is where it is noted which event was the last to reach somebody. Marks of one
+// state are equal if they are of the same subject.
+type Mark struct{ of *atomic.Uint32 }
+
+// Marks lists what hangs on the anchors, but for everybody.
+func (a *Anchors) Marks() []Mark {
+	out := make([]Mark, len(a.of))
+	for i, of := range a.of {
+		out[i] = Mark{of}
+	}
+	return out
+}
+
+// Equal reports whether the same hangs on both.
+func (a *Anchors) Equal(b *Anchors) bool {
+	return a.everybody == b.everybody && slices.Equal(a.of, b.of)
 }
 
 // Anchors returns what answers about a member or mission on record hang on, at

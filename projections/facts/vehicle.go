@@ -171,14 +171,11 @@ func (v View) insurance(of domain.Subject, attr string, t timeline.Instant) (dom
 // overdue returns those of the tickets that were issued at the place and are
 // still not cleared although more than so many days or months have passed since
 // the day of issue (R4, R24).
-func (v View) overdue(tickets []*Span, law domain.FactSource, t timeline.Instant) []domain.Position {
-	var out []domain.Position
-	for _, s := range tickets {
-		if e, ok := s.Event.(domain.TicketIssued); ok && string(e.Place) == law.Attr && v.late(s, law) <= t && t < s.To {
-			out = append(out, s.Pos)
-		}
-	}
-	return out
+func (v View) overdue(tickets []*Span, law domain.FactSource, t timeline.Instant) []*Span {
+	return slices.DeleteFunc(tickets, func(s *Span) bool {
+		e, ok := s.Event.(domain.TicketIssued)
+		return !ok || string(e.Place) != law.Attr || t >= s.To || v.late(s, law) > t
+	})
 }
 
 // late is the instant from which a ticket is overdue.
@@ -188,12 +185,12 @@ func (v View) late(ticket *Span, law domain.FactSource) timeline.Instant {
 	return midnight(z, dated(issued, z).AddMonths(law.Months).AddDays(law.Days+1))
 }
 
-// ticketsOf returns the tickets of all vehicles that somebody owned when they
+// overdueOf returns the overdue tickets of all vehicles that somebody owned when they
 // were issued. They stay theirs, whoever owns the vehicle now.
-func (v View) ticketsOf(owner domain.Subject) []*Span {
+func (v View) overdueOf(owner domain.Subject, law domain.FactSource, t timeline.Instant) []*Span {
 	var out []*Span
 	for _, id := range v.Vehicles(owner) {
-		for _, s := range v.Tickets(id) {
+		for _, s := range v.overdue(v.Tickets(id), law, t) {
 			if then, _, found := v.owner(s.Subject, s.From); found && then == owner {
 				out = append(out, s)
 			}
@@ -238,9 +235,9 @@ func (v View) endedBy(of domain.Subject, a attribute, t timeline.Instant) []doma
 	return nil
 }
 
-// count is the fact of how many events there are.
-func count(from []domain.Position) (domain.Value, []domain.Position, bool) {
-	return domain.Int(int64(len(from))), from, true
+// count is the fact of how many there are.
+func count(spans []*Span) (domain.Value, []domain.Position, bool) {
+	return domain.Int(int64(len(spans))), positionsOf(spans), true
 }
 
 // passed reports whether a limit, if one was stated, is over at t.

@@ -120,6 +120,17 @@ func (v View) known(n uint32) bool {
 	})
 }
 
+// Mentioned reports whether any event about the subject is known, whether it stands
+// or not.
+func (v View) Mentioned(s domain.Subject) bool {
+	n, found := v.store.subjects.find(s)
+	if !found {
+		return false
+	}
+	first := v.store.subjects.at(n).first.Load()
+	return first != 0 && domain.Position(first) <= v.k
+}
+
 // Subjects returns the ids of all known subjects of a kind, sorted.
 func (v View) Subjects(kind domain.SubjectKind) []string {
 	var ids []string
@@ -214,6 +225,23 @@ func (v View) Events(s domain.Subject) []domain.Position {
 	return out
 }
 
+// EventsSince is Events without those before a position. It takes as long as there are
+// events since.
+func (v View) EventsSince(s domain.Subject, from domain.Position) []domain.Position {
+	n, found := v.store.subjects.find(s)
+	if !found {
+		return nil
+	}
+	var out []domain.Position
+	for last := v.store.subjects.at(n).last.Load(); domain.Position(last) > from; last = v.store.before(last - 1) {
+		if domain.Position(last) <= v.k {
+			out = append(out, domain.Position(last)-1)
+		}
+	}
+	slices.Reverse(out)
+	return out
+}
+
 // Command returns the positions of the events that a command caused: they lie
 // together.
 func (v View) Command(id domain.CommandID) []domain.Position {
@@ -263,7 +291,8 @@ func (v View) Ruleset(id domain.RulesetID, t timeline.Instant) (string, domain.P
 	return last.Value, domain.Position(last.Pos), found && last.Value != ""
 }
 
-// Rulesets returns the ids of all rulesets of which an edition was published, sorted.
+// Rulesets returns the ids of all rulesets of which an edition was published or a
+// draft saved, sorted.
 func (v View) Rulesets() []domain.RulesetID {
 	var out []domain.RulesetID
 	for _, id := range v.Subjects(domain.KindRuleset) {

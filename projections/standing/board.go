@@ -37,6 +37,7 @@ type Board struct {
 	shared sync.Map // of the hash of a list of verdicts to the list
 	lists  atomic.Int64
 	rolls  sync.Map // of an edition of the common law to its *roll
+	seats  seats
 }
 
 // mostLists bounds how many lists of verdicts are kept to be shared.
@@ -180,23 +181,9 @@ func (b *Board) work(h facts.Handle, now timeline.Instant) (*entry, error) {
 
 // workAt works an entry out from a moment at which all is known that its root knows.
 func (b *Board) workAt(m *Moment, h facts.Handle, subject domain.Subject, now timeline.Instant) (*entry, error) {
-	e := &entry{since: m.k, anchors: m.view.Anchors(subject)}
-	in, err := m.inquire(subject, nil)
+	e, err := b.make(m, subject, now)
 	if err != nil {
 		return nil, err
-	}
-	if e.verdicts, err = b.verdicts(in, now); err != nil {
-		return nil, err
-	}
-	e.posts = in.posts(now)
-	e.from, e.until = timeline.Always, timeline.Never
-	breaks := in.breakpoints()
-	next, _ := slices.BinarySearch(breaks, now+1)
-	if next < len(breaks) {
-		e.until = breaks[next]
-	}
-	if next > 0 {
-		e.from = breaks[next-1]
 	}
 	b.put(h, e)
 	return e, nil

@@ -36,8 +36,6 @@ type classes struct {
 	laws  map[*rules.Edition]*lawOf
 	next  uint32 // the number of the last law, never given twice
 	twigs int
-
-	asked, met atomic.Int64 // verdicts asked for, and those that a class knew
 }
 
 // mostTwigs bounds what is kept; beyond it all is forgotten, and begun anew.
@@ -54,6 +52,7 @@ type lawOf struct {
 // that is read next and what follows from each of its values.
 type twig struct {
 	verdict *Verdict
+	rests   facts.Topics // of the facts that were read on the way to the verdict
 
 	role     role
 	decl     *domain.FactDecl
@@ -97,17 +96,17 @@ func readingOf(v domain.Value, known bool) reading {
 	return r
 }
 
-// notes are the facts that were read for one sheet, in order.
-type notes struct{ all []noted }
-
+// A noted fact was read.
 type noted struct {
 	role    role
 	decl    *domain.FactDecl
 	reading reading
 }
 
-func (n *notes) note(r role, decl *domain.FactDecl, v domain.Value, known bool) {
-	n.all = append(n.all, noted{r, decl, readingOf(v, known)})
+func (now *instant) note(r role, decl *domain.FactDecl, v domain.Value, known bool) reading {
+	of := readingOf(v, known)
+	now.readings = append(now.readings, noted{r, decl, of})
+	return of
 }
 
 type classesKey struct{}
@@ -161,7 +160,8 @@ type roll struct{ privileges []domain.Privilege }
 func (in *inquiry) together(r *roll, t timeline.Instant) ([]*Verdict, error) {
 	out := make([]*Verdict, len(r.privileges))
 	for i, p := range r.privileges {
-		if out[i] = in.alike(p, t); out[i] != nil {
+		if end := in.instant(t).alike(p); end != nil {
+			out[i] = end.verdict
 			continue
 		}
 		var err error
@@ -175,9 +175,9 @@ func (in *inquiry) together(r *roll, t timeline.Instant) ([]*Verdict, error) {
 // alike answers one privilege, from a class if somebody was like this before, and
 // else for everybody who will be. It returns nil if that can't be shared, or can't
 // be asked. The verdict must not be changed.
-func (in *inquiry) alike(p domain.Privilege, t timeline.Instant) *Verdict {
-	now := in.instant(t)
-	if now.err != nil || now.wrong != nil || in.all || now.notes != nil {
+func (now *instant) alike(p domain.Privilege) *twig {
+	in := now.in
+	if now.err != nil || now.wrong != nil || in.all || now.alone {
 		return nil
 	}
 	decl := now.law.Language.Privileges[p]
@@ -185,6 +185,7 @@ func (in *inquiry) alike(p domain.Privilege, t timeline.Instant) *Verdict {
 		return nil
 	}
 	side := now.sideOf(decl)
+	now.sideAt(side, decl)
 	if now.keys[side] == nil {
 		if now.keys[side] = in.keyOf(now, side); now.keys[side] == nil {
 			return nil
@@ -192,64 +193,63 @@ func (in *inquiry) alike(p domain.Privilege, t timeline.Instant) *Verdict {
 	}
 	c := in.classes
 	key := now.keys[side].of(p)
-	c.asked.Add(1)
 	c.mu.RLock()
 	tree := c.trees[string(key)]
 	c.mu.RUnlock()
-	if v := now.follow(tree); v != nil {
-		c.met.Add(1)
-		return v
+	if end := now.follow(tree); end != nil {
+		return end
 	}
-	v, read, err := in.afresh(p, now)
-	if v == nil || err != nil {
+	v, read, err := now.afresh(p)
+	if err != nil {
 		return nil
 	}
-	c.grow(string(key), read, v)
-	return v
-}
-
-// afresh asks the law, with an instant of which nothing was read yet, and notes
-// what it reads.
-func (in *inquiry) afresh(p domain.Privilege, now *instant) (*Verdict, []noted, error) {
-	fresh := &instant{in: in, t: now.t, notes: &notes{}}
-	in.settle(fresh)
-	in.instants[now.t] = fresh
-	defer func() { in.instants[now.t] = now }()
-	v, err := in.asked(p, now.t)
-	if err != nil {
-		return nil, nil, fmt.Errorf("%s of %s: %w", p, in.subject, err)
+	end := &twig{verdict: &v, rests: facts.Standing}
+	for _, one := range read {
+		end.rests |= facts.TopicsOf(one.role.kind, one.decl.From)
 	}
-	return v, fresh.notes.all, nil
+	c.grow(string(key), read, end)
+	return end
 }
 
-// follow reads the facts that a tree asks for, and returns what it comes to; nil
+// afresh asks the law, as of an instant of which nothing was read yet, and returns
+// what it reads.
+func (now *instant) afresh(p domain.Privilege) (Verdict, []noted, error) {
+	fresh := &instant{in: now.in, t: now.t, alone: true}
+	now.in.settle(fresh)
+	v, _, err := fresh.rested(p)
+	return v, fresh.readings, err
+}
+
+// follow reads the facts that a tree asks for, and returns where that ends; nil
 // if nobody was like this before.
-func (now *instant) follow(at *twig) *Verdict {
+func (now *instant) follow(at *twig) *twig {
 	for at != nil {
 		if at.verdict != nil {
-			return at.verdict
+			return at
 		}
-		f := now.finding(at.role)
+		r, found := now.reading(at.role, at.decl)
 		branches := at.branches.Load()
-		if f == nil || branches == nil {
+		if !found || branches == nil {
 			return nil
 		}
-		at = (*branches)[f.reading(at.decl)]
+		at = (*branches)[r]
 	}
 	return nil
 }
 
-// reading reads a fact once.
-func (f *finding) reading(decl *domain.FactDecl) reading {
-	for i := range f.readings {
-		if f.readings[i].decl == decl {
-			return f.readings[i].reading
+// reading reads a fact once; false if there is nothing of which it could be read.
+func (now *instant) reading(r role, decl *domain.FactDecl) (reading, bool) {
+	for i := range now.readings {
+		if one := &now.readings[i]; one.decl == decl && one.role == r {
+			return one.reading, true
 		}
 	}
+	f := now.finding(r)
+	if f == nil {
+		return reading{}, false
+	}
 	v, _, known := f.fact(decl)
-	r := readingOf(v, known)
-	f.readings = append(f.readings, noted{decl: decl, reading: r})
-	return r
+	return now.note(r, decl, v, known), true
 }
 
 // finding makes, or finds, what a role stands for.
@@ -291,7 +291,7 @@ func (now *instant) finding(r role) *finding {
 
 // question is that of one privilege, and the capacity in question.
 func (now *instant) question(r role) (*rules.Situation, *rules.Capacity) {
-	answered, err := now.in.situation(r.privilege, now.t)
+	answered, err := now.situation(r.privilege)
 	if err != nil {
 		return nil, nil
 	}
@@ -308,7 +308,7 @@ func (now *instant) question(r role) (*rules.Situation, *rules.Capacity) {
 
 // grow adds what was read on the way to a verdict. Others follow the tree
 // meanwhile, without locks: whatever they can reach is finished.
-func (c *classes) grow(key string, read []noted, verdict *Verdict) {
+func (c *classes) grow(key string, read []noted, end *twig) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.twigs+len(read) >= mostTwigs {
@@ -317,7 +317,7 @@ func (c *classes) grow(key string, read []noted, verdict *Verdict) {
 	}
 	at := c.trees[key]
 	if at == nil {
-		c.trees[key] = c.branch(read, verdict)
+		c.trees[key] = c.branch(read, end)
 		return
 	}
 	for i, one := range read {
@@ -328,7 +328,7 @@ func (c *classes) grow(key string, read []noted, verdict *Verdict) {
 		next := have[one.reading]
 		if next == nil {
 			more := maps.Clone(have)
-			more[one.reading] = c.branch(read[i+1:], verdict)
+			more[one.reading] = c.branch(read[i+1:], end)
 			at.branches.Store(&more)
 			return
 		}
@@ -337,8 +337,7 @@ func (c *classes) grow(key string, read []noted, verdict *Verdict) {
 }
 
 // branch makes what follows from reading some facts, of which none was read before.
-func (c *classes) branch(read []noted, verdict *Verdict) *twig {
-	at := &twig{verdict: verdict}
+func (c *classes) branch(read []noted, at *twig) *twig {
 	for _, one := range slices.Backward(read) {
 		before := &twig{role: one.role, decl: one.decl}
 		before.branches.Store(&map[reading]*twig{one.reading: at})

@@ -86,7 +86,7 @@ func Reached(before, after *Moment) (who []domain.Subject, everybody bool) {
 	found := map[domain.Subject]bool{}
 	for pos := before.k; pos < after.k; pos++ {
 		e, known := view.Envelope(pos)
-		if !known || seen[e.Subject] {
+		if !known || seen[e.Subject] || domain.PreparesLaw(e.Event) {
 			continue
 		}
 		seen[e.Subject] = true

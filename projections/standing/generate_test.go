@@ -4,12 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
-	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -43,16 +40,6 @@ func must[T any](v T, err error) T {
 		panic(err)
 	}
 	return v
-}
-
-// check runs a property COMITY_CASES times as often as usual.
-func check(t *testing.T, property func(*rapid.T)) {
-	t.Helper()
-	times, err := strconv.Atoi(os.Getenv("COMITY_CASES"))
-	for range max(1, times) {
-		rapid.Check(t, property)
-	}
-	_ = err // not a number, or none: once
 }
 
 // number draws evenly from low to high; rapid by itself prefers small numbers.

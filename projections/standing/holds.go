@@ -11,39 +11,44 @@ import (
 	"github.com/comity-project/comity/rules"
 )
 
-// holds finds between which instants the answer stays as it is at t. Facts only
-// change at the breakpoints, so it is enough to ask there.
+// holds finds between which instants the answer stays as it is at t.
 func (in *inquiry) holds(p domain.Privilege, t timeline.Instant, now resolved) domain.Holds {
 	breaks := in.breakpointsOf(p)
+	next := after(breaks, t)
 	is := verdictOf(now.Answer)
+	onward, _, _ := in.walk(p, t) // it can be put: it was answered
+	back := onward
 	var h domain.Holds
-	next, _ := slices.BinarySearch(breaks, t+1)
-	for i := next; i < len(breaks); i++ {
-		then, err := in.verdict(p, breaks[i])
-		if err == nil && is.Same(then) {
+	for _, b := range breaks[next:] {
+		if !onward.crosses(b) {
 			continue
 		}
-		h.Until = breaks[i].Time()
-		h.Ends = in.describe(breaks[i], then, err)
-		break
+		if then, err := onward.ask(b.At); err != nil || !is.Same(then) {
+			h.Until = b.At.Time()
+			h.Ends = in.describe(b.At, then, err)
+			break
+		}
 	}
-	for i := next - 1; i >= 0; i-- {
-		before, err := in.verdict(p, breaks[i]-1)
-		if err == nil && is.Same(before) {
+	for _, b := range slices.Backward(breaks[:next]) {
+		if !back.crosses(b) {
 			continue
 		}
-		h.From = breaks[i].Time()
-		h.Begins = in.why(breaks[i], is) + "; before: " + outcomeOf(before, err)
-		break
+		if before, err := back.ask(b.At - 1); err != nil || !is.Same(before) {
+			h.From = b.At.Time()
+			h.Begins = in.why(b.At, is) + "; before: " + outcomeOf(before, err)
+			break
+		}
 	}
 	return h
 }
 
 // breakpoints are the instants at which any answer may change.
-func (in *inquiry) breakpoints() []timeline.Instant { return in.breakpointsFor(everything) }
+func (in *inquiry) breakpoints() []timeline.Instant {
+	return facts.Instants(in.breakpointsFor(everything))
+}
 
 // breakpointsOf are those at which the answer about one privilege may.
-func (in *inquiry) breakpointsOf(p domain.Privilege) []timeline.Instant {
+func (in *inquiry) breakpointsOf(p domain.Privilege) []facts.Breakpoint {
 	return in.breakpointsFor(in.root.Reading(p, in.k, in.everBound(p)...))
 }
 
@@ -96,7 +101,7 @@ func (in *inquiry) everBound(p domain.Privilege) []rules.Each {
 
 var everything = &projections.Reading{Name: "everything"}
 
-func (in *inquiry) breakpointsFor(r *projections.Reading) []timeline.Instant {
+func (in *inquiry) breakpointsFor(r *projections.Reading) []facts.Breakpoint {
 	breaks, found := in.breaks[r.Name]
 	if !found {
 		about := in.subject
@@ -107,16 +112,18 @@ func (in *inquiry) breakpointsFor(r *projections.Reading) []timeline.Instant {
 		if r.Facts == nil {
 			edges = in.root.RuleEdges(in.k)
 		}
-		breaks = slices.Concat(in.view.BreakpointsOf(about, in.law, r.Facts), edges)
+		breaks = in.view.BreakpointsOf(about, in.law, r.Facts, in.somebody)
+		for _, at := range edges {
+			breaks = append(breaks, facts.Breakpoint{At: at, Of: facts.Standing})
+		}
 		if object := in.words["object"]; object != "" {
 			for _, kind := range []domain.SubjectKind{domain.KindVehicle, domain.KindProperty} {
-				breaks = append(breaks, in.view.Breakpoints(domain.Of(kind, object), in.law)...)
+				breaks = append(breaks, in.view.BreakpointsOf(domain.Of(kind, object), in.law, nil, nil)...)
 			}
 		}
-		slices.Sort(breaks)
-		breaks = slices.Compact(breaks)
+		breaks = facts.Ordered(breaks)
 		if in.breaks == nil {
-			in.breaks = map[string][]timeline.Instant{}
+			in.breaks = map[string][]facts.Breakpoint{}
 		}
 		in.breaks[r.Name] = breaks
 	}

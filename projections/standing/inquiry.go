@@ -22,7 +22,7 @@ type inquiry struct {
 	person  facts.Person
 	act     timeline.Instant              // when the act is done, if the request says so; else Never
 	host    domain.MissionID              // of a visitor who is not on record; else empty
-	breaks  map[string][]timeline.Instant // by the name of a reading
+	breaks  map[string][]facts.Breakpoint // by the name of a reading
 	spans   map[spanKey][]*facts.Span
 	all     bool // measures that name other privileges are described too, since views look at several
 
@@ -207,6 +207,14 @@ func (in *inquiry) sponsor(id domain.MemberID) *facts.Person {
 	return &person
 }
 
+// somebody is the person who is asked about, or a sponsor.
+func (in *inquiry) somebody(id domain.MemberID) *facts.Person {
+	if id == in.person.ID {
+		return &in.person
+	}
+	return in.sponsor(id)
+}
+
 // sponsorCapacity returns the sponsor's own capacity from which a family
 // capacity derives.
 func sponsorCapacity(sponsor *facts.Person, family *facts.Capacity) *facts.Capacity {
@@ -226,12 +234,13 @@ func sponsorCapacity(sponsor *facts.Person, family *facts.Capacity) *facts.Capac
 func (in *inquiry) bounds(now *instant, s *rules.Situation) []rules.Bound {
 	var out []rules.Bound
 	var about *facts.Asked // found out when a rule reads what depends on it
+	side := now.sideOf(now.law.Language.Privileges[s.Privilege])
 	for i, span := range in.binding(s.Capacities) {
 		privileges := span.Privileges()
 		if !in.all && len(privileges) > 0 && !slices.Contains(privileges, s.Privilege) {
 			continue
 		}
-		o := now.object(finding{kind: string(span.each), asked: s, span: span.Span, about: &about, role: role{kind: string(span.each), privilege: s.Privilege, bound: i}})
+		o := now.object(finding{kind: string(span.each), asked: s, span: span.Span, about: &about, role: role{kind: string(span.each), privilege: s.Privilege, side: side, bound: i}})
 		b := bound(o, span.each, span.Span, privileges, span.state, now.t)
 		if of := span.of; of != in.subject { // of one of the missions, and of no other
 			covers := b.Covers

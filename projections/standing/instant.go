@@ -29,9 +29,10 @@ type instant struct {
 	// Whose objects are being made, and those made of capacities.
 	making role
 	made   []*finding
-	// notes is where facts are noted as they are read; nil: nowhere.
-	notes *notes
-	keys  [2]*key // of the classes, once they were asked for
+	// The facts that were read, in that order.
+	readings []noted
+	alone    bool    // the law is to be asked, and no class
+	keys     [2]*key // of the classes, once they were asked for
 }
 
 // A side is what an instant is like for the privileges of persons, or for those
@@ -76,6 +77,41 @@ func (in *inquiry) settle(now *instant) {
 	}
 }
 
+// moved is the instant t as the rules about one privilege see it, if of all that they
+// look at only some topics changed in between: most is as it was. It is good for that
+// privilege alone.
+func (now *instant) moved(t timeline.Instant, changed facts.Topics) *instant {
+	if now.err != nil || changed&facts.Standing != 0 {
+		return now.in.instant(t)
+	}
+	then := &instant{in: now.in, t: t, law: now.law, name: now.name, request: now.request, wrong: now.wrong, keys: now.keys}
+	for i, s := range now.sides {
+		if s != nil && now.in.host == "" { // a visitor is described at once, by objects
+			then.sides[i] = s.bare()
+		}
+	}
+	for _, one := range now.readings {
+		if facts.TopicsOf(one.role.kind, one.decl.From)&changed == 0 {
+			then.readings = append(then.readings, one)
+		}
+	}
+	return then
+}
+
+// bare is the side without the objects of its capacities.
+func (s *side) bare() *side {
+	out := *s
+	out.made = false
+	out.capacities = slices.Clone(s.capacities)
+	for i := range out.capacities {
+		for c := &out.capacities[i]; c.Principal != nil; c = c.Principal {
+			principal := *c.Principal
+			c.Principal = &principal
+		}
+	}
+	return &out
+}
+
 // A finding is something that is described to the rules. What it takes to know
 // its facts is found out when the first is read.
 type finding struct {
@@ -91,9 +127,8 @@ type finding struct {
 	span     *facts.Span
 	about    **facts.Asked // shared by the measures of one question
 
-	role     role
-	read     facts.Read
-	readings []noted // kept by [finding.reading]
+	role role
+	read facts.Read
 }
 
 func (now *instant) object(f finding) *rules.Object {
@@ -112,9 +147,7 @@ func (now *instant) make(f finding) *rules.Object {
 // Fact finds out one fact.
 func (f *finding) Fact(decl *domain.FactDecl) (domain.Value, []domain.Position, bool) {
 	v, events, known := f.fact(decl)
-	if f.now.notes != nil {
-		f.now.notes.note(f.role, decl, v, known)
-	}
+	f.now.note(f.role, decl, v, known)
 	return v, events, known
 }
 
@@ -335,7 +368,11 @@ func (now *instant) visitor() rules.Capacity {
 
 // situation puts the question of one privilege, and leaves it open.
 func (in *inquiry) situation(p domain.Privilege, t timeline.Instant) (resolved, error) {
-	now := in.instant(t)
+	return in.instant(t).situation(p)
+}
+
+func (now *instant) situation(p domain.Privilege) (resolved, error) {
+	in := now.in
 	if now.err != nil {
 		return resolved{}, now.err
 	}
@@ -356,7 +393,7 @@ func (in *inquiry) situation(p domain.Privilege, t timeline.Instant) (resolved, 
 	}
 	now.furnish(now.sideOf(decl))
 	s := &rules.Situation{
-		Privilege: p, At: t, Request: now.request, Nobody: side.nobody,
+		Privilege: p, At: now.t, Request: now.request, Nobody: side.nobody,
 		Capacities: slices.Clone(side.capacities),
 	}
 	for i := range s.Capacities {

@@ -17,7 +17,7 @@ import (
 // A timeline over what was known says at every position what one says who has
 // read no further. All positions are tried.
 func TestAKnownTimelineIsEveryAnswer(t *testing.T) {
-	check(t, func(t *rapid.T) {
+	domaintest.Check(t, 1, func(t *rapid.T) {
 		o := draw(t)
 		q, at := drawQuery(t), o.moments(t, 1)[0]
 		ends := o.ends()
@@ -58,7 +58,7 @@ func TestAKnownTimelineIsEveryAnswer(t *testing.T) {
 // A map says about every moment, as known at every position, what one says who
 // has read no further.
 func TestAMapIsEveryAnswer(t *testing.T) {
-	check(t, func(t *rapid.T) {
+	domaintest.Check(t, 1, func(t *rapid.T) {
 		o := draw(t)
 		q, ends := drawQuery(t), o.ends()
 		from, to := drawRange(t)
@@ -106,7 +106,7 @@ func TestAMapIsEveryAnswer(t *testing.T) {
 
 // No event about anything that is not relevant to a question changes its answer.
 func TestAVerdictDependsOnWhatIsRelevant(t *testing.T) {
-	check(t, func(t *rapid.T) {
+	domaintest.Check(t, 1, func(t *rapid.T) {
 		o := draw(t)
 		q := drawQuery(t)
 		root := o.root(t, len(o.log))

@@ -23,12 +23,19 @@ type Sheet struct {
 // Verdicts asks every subject about every privilege as of t, with the facts of one
 // request, and yields a sheet for each subject in their order. Where the request
 // says when the act is done, that takes the place of t. It works on all
-// processors; progress, if not nil, is told how many sheets were yielded.
+// processors; progress, if not nil, is told how many sheets were yielded. What a board
+// keeps is taken from there, if the moment is [Moment.Using] one.
 //
 // Everything that asks the whole population asks it here.
 func (m *Moment) Verdicts(ctx context.Context, t timeline.Instant, subjects []domain.Subject, privileges []domain.Privilege, request map[string]string, progress func(done, of int)) iter.Seq2[Sheet, error] {
 	r := &roll{privileges}
+	known := m.board != nil && len(request) == 0
 	return inOrder(ctx, len(subjects), progress, func(i int) (Sheet, error) {
+		if known {
+			if e := m.board.entry(m, subjects[i], t); e != nil {
+				return Sheet{Subject: subjects[i], Verdicts: m.board.pick(e, privileges)}, nil
+			}
+		}
 		in, err := m.inquire(subjects[i], request)
 		if err != nil {
 			return Sheet{}, err

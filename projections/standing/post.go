@@ -2,6 +2,7 @@ package standing
 
 import (
 	"context"
+	"iter"
 	"slices"
 
 	"github.com/comity-project/comity/domain"
@@ -37,6 +38,9 @@ type Choice struct {
 	States     []domain.StateID
 	At         []domain.MissionID
 	Categories []domain.Category
+	// After leaves out everybody as far as this one, in the order in which they are
+	// asked, so that a list can be gone on with. The zero subject leaves out nobody.
+	After domain.Subject
 }
 
 // picks reports whether a post is one of those that are meant.
@@ -60,29 +64,43 @@ type Somebody struct {
 // Choose returns the members and missions that are meant as of t, members first,
 // in the order of their ids. The error is the context's.
 func (m *Moment) Choose(ctx context.Context, t timeline.Instant, c Choice) ([]Somebody, error) {
-	subjects := m.candidates(c)
 	var out []Somebody
-	for one, err := range inOrder(ctx, len(subjects), nil, func(i int) (Somebody, error) {
-		in, err := m.inquire(subjects[i], nil)
-		if err != nil {
-			return Somebody{}, err
-		}
-		return Somebody{Subject: subjects[i], Posts: c.pick(in.posts(t))}, nil
-	}) {
+	for one, err := range m.Chosen(ctx, t, c) {
 		if err != nil {
 			return nil, err
 		}
-		if c.means(one.Posts) {
-			out = append(out, one)
-		}
+		out = append(out, one)
 	}
 	return out, nil
+}
+
+// Chosen yields those whom Choose returns, one by one, and looks no further than the
+// loop over it goes.
+func (m *Moment) Chosen(ctx context.Context, t timeline.Instant, c Choice) iter.Seq2[Somebody, error] {
+	return func(yield func(Somebody, error) bool) {
+		subjects := m.candidates(c)
+		for one, err := range inOrder(ctx, len(subjects), nil, func(i int) (Somebody, error) {
+			in, err := m.inquire(subjects[i], nil)
+			if err != nil {
+				return Somebody{}, err
+			}
+			return Somebody{Subject: subjects[i], Posts: c.pick(in.posts(t))}, nil
+		}) {
+			if err != nil {
+				yield(Somebody{}, err)
+				return
+			}
+			if c.means(one.Posts) && !yield(one, nil) {
+				return
+			}
+		}
+	}
 }
 
 // candidates lists those of whom the choice may mean some, in order.
 func (m *Moment) candidates(c Choice) []domain.Subject {
 	var subjects []domain.Subject
-	if !c.NoMembers {
+	if !c.NoMembers && c.After.Kind != domain.KindMission {
 		for _, id := range m.view.Subjects(domain.KindMember) {
 			subjects = append(subjects, domain.Member(domain.MemberID(id)))
 		}
@@ -91,6 +109,9 @@ func (m *Moment) candidates(c Choice) []domain.Subject {
 		for _, id := range m.view.Subjects(domain.KindMission) {
 			subjects = append(subjects, domain.Mission(domain.MissionID(id)))
 		}
+	}
+	if !c.After.IsZero() {
+		subjects = slices.DeleteFunc(subjects, func(s domain.Subject) bool { return s.Kind == c.After.Kind && s.ID <= c.After.ID })
 	}
 	return subjects
 }
@@ -124,7 +145,7 @@ func (c *Choice) means(picked []Post) bool { return len(picked) > 0 || c.All && 
 func (in *inquiry) posts(t timeline.Instant) []Post {
 	if in.subject.Kind == domain.KindMission {
 		id := domain.MissionID(in.subject.ID)
-		return []Post{{Mission: id, State: in.stateOf(id, t), over: !in.open(id, t)}}
+		return []Post{{Mission: id, State: in.stateOf(id, t), over: !in.view.Open(id, t)}}
 	}
 	if in.host != "" {
 		return []Post{{Kind: facts.Visitor, Mission: in.host, State: in.stateOf(in.host, t), Phase: facts.Current}}
@@ -139,13 +160,4 @@ func (in *inquiry) posts(t timeline.Instant) []Post {
 		out[i] = Post{Kind: c.Kind, Category: c.Category, Mission: c.Mission, State: c.State, Phase: phase, over: phase == facts.Ended}
 	}
 	return out
-}
-
-// missionStatus is how the status of a mission is read, whatever the law calls it.
-var missionStatus = domain.FactDecl{Object: "mission", Name: "status", From: domain.FactSource{Constructor: "register", Attr: "status"}}
-
-// open reports whether a mission has been opened as of t and is not closed.
-func (m *Moment) open(id domain.MissionID, t timeline.Instant) bool {
-	status, _, opened := m.view.ReadMission(id, t)(missionStatus)
-	return opened && status.Text() != "closed"
 }

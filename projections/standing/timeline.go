@@ -164,23 +164,26 @@ func (m *Moment) NextChange(subject domain.Subject, p domain.Privilege, t timeli
 	if err != nil {
 		return Change{}, false, err
 	}
-	now, err := in.said(p, t)
+	breaks := in.breakpointsOf(p)
+	w, v, err := in.walk(p, t)
+	now, err := said(v, err)
 	if err != nil {
 		return Change{}, false, err
 	}
 	if now.refused != nil {
 		return Change{}, false, now.refused
 	}
-	breaks := in.breakpointsOf(p)
-	next, _ := slices.BinarySearch(breaks, t+1)
-	for _, at := range breaks[next:] {
-		then, err := in.said(p, at)
+	for _, b := range breaks[after(breaks, t):] {
+		if !w.crosses(b) {
+			continue
+		}
+		then, err := said(w.ask(b.At))
 		if err != nil {
 			return Change{}, false, err
 		}
 		if !then.Same(now.Said) {
-			cause, _, err := in.cause(p, at, then)
-			return Change{At: at, Said: then.Said, Cause: cause}, true, err
+			cause, _, err := in.cause(p, b.At, then)
+			return Change{At: b.At, Said: then.Said, Cause: cause}, true, err
 		}
 	}
 	return Change{}, false, nil
@@ -200,10 +203,14 @@ type putAnswer struct {
 	refused error
 }
 
-// said answers in short. An error is one of the machine; that the question can't
-// be put is an answer.
+// said answers in short.
 func (in *inquiry) said(p domain.Privilege, t timeline.Instant) (putAnswer, error) {
-	v, err := in.verdict(p, t)
+	return said(in.verdict(p, t))
+}
+
+// said makes an answer of a verdict. An error is one of the machine; that the question
+// can't be put is an answer.
+func said(v Verdict, err error) (putAnswer, error) {
 	if err == nil {
 		return putAnswer{Said: Said{Verdict: v}}, nil
 	}
@@ -222,7 +229,8 @@ type putTimeline struct {
 }
 
 // timelines answers some privileges over time. It goes from breakpoint to
-// breakpoint, since between two neighbours every fact is the same.
+// breakpoint, since between two neighbours every fact is the same, and leaves out
+// those at which nothing changes on which the answer rests.
 func (in *inquiry) timelines(privileges []domain.Privilege, from, to timeline.Instant) ([]putTimeline, error) {
 	if from >= to {
 		return nil, &rules.RequestError{Wrong: []string{fmt.Sprintf("from %s until %s there is no time", from, to)}}
@@ -230,15 +238,8 @@ func (in *inquiry) timelines(privileges []domain.Privilege, from, to timeline.In
 	out := make([]putTimeline, len(privileges))
 	for i, p := range privileges {
 		out[i].Timeline = Timeline{About: about(in.root, in.subject, p, in.stated), AsKnown: in.k, From: from, To: to}
-		edges := in.edges(p, from, to)
-		for n, at := range edges {
-			until := to
-			if n+1 < len(edges) {
-				until = edges[n+1]
-			}
-			if err := out[i].extend(in, at, until); err != nil {
-				return nil, err
-			}
+		if err := out[i].draw(in); err != nil {
+			return nil, err
 		}
 	}
 	for i := range out {
@@ -249,10 +250,35 @@ func (in *inquiry) timelines(privileges []domain.Privilege, from, to timeline.In
 	return out, nil
 }
 
-// extend adds what lies between two breakpoints.
-func (tl *putTimeline) extend(in *inquiry, from, to timeline.Instant) error {
-	ask := sample(from, to)
-	one, err := in.said(tl.Privilege, ask)
+// draw asks from the beginning to the end.
+func (tl *putTimeline) draw(in *inquiry) error {
+	breaks := in.breakpointsOf(tl.Privilege)
+	breaks = breaks[after(breaks, tl.From):]
+	breaks = breaks[:after(breaks, tl.To-1)]
+	first := tl.To
+	if len(breaks) > 0 {
+		first = breaks[0].At
+	}
+	ask := sample(tl.From, first)
+	w, v, err := in.walk(tl.Privilege, ask)
+	if err := tl.extend(in, tl.From, ask, v, err); err != nil {
+		return err
+	}
+	for _, b := range breaks {
+		if !w.crosses(b) {
+			continue
+		}
+		v, err := w.ask(b.At)
+		if err := tl.extend(in, b.At, b.At, v, err); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// extend adds what the answer is from an instant on, as put at an instant that is as good.
+func (tl *putTimeline) extend(in *inquiry, from, asked timeline.Instant, v Verdict, err error) error {
+	one, err := said(v, err)
 	if err != nil {
 		return err
 	}
@@ -261,16 +287,16 @@ func (tl *putTimeline) extend(in *inquiry, from, to timeline.Instant) error {
 	}
 	n := len(tl.Stretches)
 	if n > 0 && tl.Stretches[n-1].Same(one.Said) {
-		tl.Stretches[n-1].To = to
 		return nil
 	}
-	next := Stretch{From: from, To: to, Said: one.Said}
-	cause, events, err := in.cause(tl.Privilege, ask, one)
+	next := Stretch{From: from, To: tl.To, Said: one.Said}
+	cause, events, err := in.cause(tl.Privilege, asked, one)
 	if err != nil {
 		return err
 	}
 	if next.Events = events; n > 0 {
 		next.Begins = cause
+		tl.Stretches[n-1].To = from
 	}
 	tl.Stretches = append(tl.Stretches, next)
 	return nil
@@ -287,15 +313,6 @@ func sample(from, to timeline.Instant) timeline.Instant {
 	default:
 		return 0 // nothing on record ever changes: any moment will do
 	}
-}
-
-// edges are the start of a range and the breakpoints of one privilege within it.
-func (in *inquiry) edges(p domain.Privilege, from, to timeline.Instant) []timeline.Instant {
-	breaks := in.breakpointsOf(p)
-	first, _ := slices.BinarySearch(breaks, from)
-	last, _ := slices.BinarySearch(breaks, to)
-	out := append([]timeline.Instant{from}, breaks[first:last]...)
-	return slices.Compact(out)
 }
 
 // cause says what makes the answer what it is from an instant on, and on which

@@ -41,7 +41,7 @@ func isRefusal(err error) bool {
 // A timeline says at every moment what a question about that moment says, as
 // known then by one who knows nothing else; it has no gaps and no seams.
 func TestATimelineIsEveryAnswer(t *testing.T) {
-	check(t, func(t *rapid.T) {
+	domaintest.Check(t, 1, func(t *rapid.T) {
 		o := draw(t)
 		q, k := drawQuery(t), pick(t, o.ends(), "k")
 		from, to := drawRange(t)
@@ -93,7 +93,7 @@ func drawRange(t *rapid.T) (from, to timeline.Instant) {
 // The next change is the first edge of the timeline, and where the answer says
 // that it ends.
 func TestTheNextChangeIsTheFirstEdge(t *testing.T) {
-	check(t, func(t *rapid.T) {
+	domaintest.Check(t, 1, func(t *rapid.T) {
 		o := draw(t)
 		q, k := drawQuery(t), pick(t, o.ends(), "k")
 		root := o.root(t, len(o.log))
@@ -133,7 +133,7 @@ func TestTheNextChangeIsTheFirstEdge(t *testing.T) {
 
 // The timelines of all privileges are those of each.
 func TestTimelinesAreTheTimelines(t *testing.T) {
-	check(t, func(t *rapid.T) {
+	domaintest.Check(t, 1, func(t *rapid.T) {
 		o := draw(t)
 		q, k := drawQuery(t), pick(t, o.ends(), "k")
 		m := standing.At(o.root(t, len(o.log)), k)

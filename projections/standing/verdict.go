@@ -6,6 +6,7 @@ import (
 
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/projections"
+	"github.com/comity-project/comity/projections/facts"
 	"github.com/comity-project/comity/projections/timeline"
 	"github.com/comity-project/comity/rules"
 )
@@ -67,17 +68,25 @@ func (m *Moment) Verdict(subject domain.Subject, p domain.Privilege, t timeline.
 }
 
 func (in *inquiry) verdict(p domain.Privilege, t timeline.Instant) (Verdict, error) {
-	if v := in.alike(p, t); v != nil {
-		return *v, nil
+	v, _, err := in.instant(t).rested(p)
+	return v, err
+}
+
+// rested is verdict, with the topics on which it rests: at another instant it is the
+// same, unless something of these has changed. Whether the question can be put, and by
+// which law, rests on no facts.
+func (now *instant) rested(p domain.Privilege) (Verdict, facts.Topics, error) {
+	if end := now.alike(p); end != nil {
+		return *end.verdict, end.rests, nil
 	}
-	r, err := in.situation(p, t)
+	r, err := now.situation(p)
 	if errors.Is(err, projections.ErrNoLaw) {
-		return Verdict{NoLaw: true}, nil
+		return Verdict{NoLaw: true}, facts.Standing, nil
 	}
 	if err != nil {
-		return Verdict{}, err
+		return Verdict{}, facts.Standing, err
 	}
-	return verdictOf(rules.Weigh(r.law, r.situation)), nil
+	return verdictOf(rules.Weigh(r.law, r.situation)), facts.Everything, nil
 }
 
 func verdictOf(a rules.Answer) Verdict {

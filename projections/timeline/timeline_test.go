@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/comity-project/comity/domain/domaintest"
 	"github.com/comity-project/comity/projections/timeline"
 )
 
@@ -111,49 +112,48 @@ func generate(t *rapid.T) *said {
 	return s
 }
 
-// Every (t, k) of each generated history is compared: more than 100,000
-// comparisons of values and as many of spans.
+// Every (t, k) of each generated history is compared: of 500 histories more than
+// 50,000 values and as many spans.
 func TestHistoryAgreesWithNaive(t *testing.T) {
-	checks := 0
-	for range 15 {
-		rapid.Check(t, func(t *rapid.T) {
-			s := generate(t)
-			for k := range timeline.Position(len(s.kinds) + 1) {
-				v := s.h.At(k)
-				for pos := range timeline.Position(len(s.kinds)) {
-					if want, got := s.n.Live(k, pos), v.Live(pos); want != got {
-						t.Fatalf("entry %d live as known at %d: want %t, got %t; %v", pos, k, want, got, s.log)
-					}
-				}
-				for _, attr := range attrs {
-					register := v.Register(attr)
-					for i := 1; i < len(register); i++ {
-						require.Less(t, register[i-1].From, register[i].From, "order at %d of %v", k, s.log)
-						require.NotEqual(t, register[i-1].Value, register[i].Value, "minimal at %d of %v", k, s.log)
-					}
-					spans := v.Spans(attr)
-					for at := timeline.Instant(-1); at <= last+1; at++ {
-						want, wantFound := s.n.Value(k, attr, at)
-						got, gotFound := v.Value(attr, at)
-						if wantFound != gotFound || want != got.Value {
-							t.Fatalf("%s at (%d, %d): want %d %t, got %+v %t; %v", attr, at, k, want, wantFound, got, gotFound, s.log)
-						}
-						holding := map[timeline.Position][]int{}
-						for _, span := range spans {
-							if span.Holds(at) {
-								holding[span.Pos] = append(holding[span.Pos], span.Value)
-							}
-						}
-						if want := s.n.Holding(k, attr, at); !maps.EqualFunc(want, holding, sameValues) {
-							t.Fatalf("spans of %s at (%d, %d): want %v, got %v; %v", attr, at, k, want, holding, s.log)
-						}
-						checks++
-					}
+	histories, checks := 0, 0
+	domaintest.Check(t, 5, func(t *rapid.T) {
+		histories++
+		s := generate(t)
+		for k := range timeline.Position(len(s.kinds) + 1) {
+			v := s.h.At(k)
+			for pos := range timeline.Position(len(s.kinds)) {
+				if want, got := s.n.Live(k, pos), v.Live(pos); want != got {
+					t.Fatalf("entry %d live as known at %d: want %t, got %t; %v", pos, k, want, got, s.log)
 				}
 			}
-		})
-	}
-	require.Greater(t, checks, 20_000)
+			for _, attr := range attrs {
+				register := v.Register(attr)
+				for i := 1; i < len(register); i++ {
+					require.Less(t, register[i-1].From, register[i].From, "order at %d of %v", k, s.log)
+					require.NotEqual(t, register[i-1].Value, register[i].Value, "minimal at %d of %v", k, s.log)
+				}
+				spans := v.Spans(attr)
+				for at := timeline.Instant(-1); at <= last+1; at++ {
+					want, wantFound := s.n.Value(k, attr, at)
+					got, gotFound := v.Value(attr, at)
+					if wantFound != gotFound || want != got.Value {
+						t.Fatalf("%s at (%d, %d): want %d %t, got %+v %t; %v", attr, at, k, want, wantFound, got, gotFound, s.log)
+					}
+					holding := map[timeline.Position][]int{}
+					for _, span := range spans {
+						if span.Holds(at) {
+							holding[span.Pos] = append(holding[span.Pos], span.Value)
+						}
+					}
+					if want := s.n.Holding(k, attr, at); !maps.EqualFunc(want, holding, sameValues) {
+						t.Fatalf("spans of %s at (%d, %d): want %v, got %v; %v", attr, at, k, want, holding, s.log)
+					}
+					checks++
+				}
+			}
+		}
+	})
+	require.Greater(t, checks, 40*histories)
 }
 
 func sameValues(a, b []int) bool {

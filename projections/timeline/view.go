@@ -99,17 +99,7 @@ func (v View[A, V]) Register(attr A) []Transition[V] {
 }
 
 func (v View[A, V]) changes(attr A) []Transition[V] {
-	var all []Transition[V]
-	for i, e := range v.entries {
-		if v.dead[i] {
-			continue
-		}
-		for _, op := range e.ops {
-			if op.kind == opSet && op.attr == attr {
-				all = append(all, Transition[V]{From: op.from, Value: op.value, Pos: e.pos, Root: v.entries[e.root].pos})
-			}
-		}
-	}
+	all := v.sets(attr)
 	slices.SortStableFunc(all, func(a, b Transition[V]) int {
 		if mutant.On(mutant.RankByOwnPosition) {
 			return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.Pos, b.Pos))
@@ -125,6 +115,28 @@ func (v View[A, V]) changes(attr A) []Transition[V] {
 		}
 	}
 	return out
+}
+
+// sets returns all that is said of a register, in order of recording.
+func (v View[A, V]) sets(attr A) []Transition[V] {
+	var all []Transition[V]
+	for i, e := range v.entries {
+		if v.dead[i] {
+			continue
+		}
+		for _, op := range e.ops {
+			if op.kind == opSet && op.attr == attr {
+				all = append(all, Transition[V]{From: op.from, Value: op.value, Pos: e.pos, Root: v.entries[e.root].pos})
+			}
+		}
+	}
+	return all
+}
+
+// Sets returns all that is said of a register for the instant at, in order of
+// recording: also what is outranked there, or says again what the register holds.
+func (v View[A, V]) Sets(attr A, at Instant) []Transition[V] {
+	return slices.DeleteFunc(v.sets(attr), func(t Transition[V]) bool { return t.From != at })
 }
 
 // Value returns what a register holds at t, since when and by which entry.

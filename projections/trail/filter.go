@@ -13,6 +13,8 @@ import (
 // A Filter says which entries are meant: those that everything in it fits. What
 // it leaves empty is no matter.
 type Filter struct {
+	// From is the first position that is looked at.
+	From     domain.Position
 	Subjects []domain.Subject // about any of these
 	State    domain.StateID   // about the State or whatever is of it
 	Actor    string           // recorded by
@@ -53,7 +55,7 @@ func Read(view facts.View, f Filter) iter.Seq[Entry] {
 		for _, s := range f.Subjects {
 			about[s] = true
 		}
-		for pos := range view.Position() {
+		for pos := f.From; pos < view.Position(); pos++ {
 			if len(about) > 0 && !about[view.SubjectAt(pos)] || !f.Recorded.Holds(view.Recorded(pos)) {
 				continue
 			}
@@ -146,7 +148,7 @@ func (r *reader) typed(e domain.Envelope) bool {
 func (r *reader) names(e domain.Envelope, p domain.Privilege) bool {
 	for {
 		body := said(e.Event)
-		if slices.Contains(privileges(body), p) || r.displaces(body, p) {
+		if slices.Contains(domain.PrivilegesOf(body), p) || r.displaces(body, p) {
 			return true
 		}
 		_, target, found := r.view.EventByID(e.Target)
@@ -178,42 +180,8 @@ func (r *reader) displaces(e domain.Event, p domain.Privilege) bool {
 func (r *reader) everNamed(s domain.Subject, p domain.Privilege) bool {
 	return slices.ContainsFunc(r.view.Events(s), func(pos domain.Position) bool {
 		other, _ := r.view.Envelope(pos)
-		return slices.Contains(privileges(said(other.Event)), p)
+		return slices.Contains(domain.PrivilegesOf(said(other.Event)), p)
 	})
-}
-
-// privileges are those that the payload of an event names.
-func privileges(e domain.Event) []domain.Privilege {
-	switch e := e.(type) {
-	case domain.PracticeObserved:
-		return e.Privileges
-	case domain.MeasureDetermined:
-		return e.Privileges
-	case domain.AgreementConcluded:
-		var out []domain.Privilege
-		for p := range e.Raises {
-			out = append(out, p)
-		}
-		return out
-	case domain.PrivilegeGranted:
-		return e.Privileges
-	case domain.PrivilegeRestricted:
-		return e.Privileges
-	case domain.PrivilegeRevoked:
-		return e.Privileges
-	case domain.WaiverRequested:
-		return e.Immunities
-	case domain.WaiverGranted:
-		return e.Immunities
-	case domain.WaiverRefused:
-		return e.Immunities
-	case domain.RequestFiled:
-		return e.Privileges
-	case domain.BenefitUsed:
-		return []domain.Privilege{e.Privilege}
-	default:
-		return nil
-	}
 }
 
 // owners are the kinds of subject through which something is a State's.

@@ -2,9 +2,7 @@ package trail_test
 
 import (
 	"fmt"
-	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +13,7 @@ import (
 
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/domain/calendar"
+	"github.com/comity-project/comity/domain/domaintest"
 	"github.com/comity-project/comity/projections/facts"
 	"github.com/comity-project/comity/projections/trail"
 )
@@ -175,12 +174,6 @@ func TestDisplacedPrivileges(t *testing.T) {
 	assert.Equal(t, []domain.Position{10}, read(view, trail.Filter{Privilege: "travel.move"}))
 }
 
-func cases(t *testing.T) int {
-	n, err := strconv.Atoi("0" + os.Getenv("COMITY_CASES"))
-	require.NoError(t, err, "COMITY_CASES")
-	return max(n, 1)
-}
-
 // generate draws what the desks recorded about ana and a measure, with revisions
 // of the last few records.
 func generate(t *rapid.T) *scribe {
@@ -252,36 +245,34 @@ func lastOf(log []domain.Envelope, of domain.Subject, typ domain.Type) (domain.E
 // TestTrailAgreesWithNaive holds each entry, and each filter alone and with
 // another, to a plain reading of the list of events.
 func TestTrailAgreesWithNaive(t *testing.T) {
-	for range 20 * cases(t) {
-		rapid.Check(t, func(t *rapid.T) {
-			s := generate(t)
-			k := rapid.IntRange(len(s.log)/2, len(s.log)).Draw(t, "known")
-			n := naive(s.log[:k])
-			view := s.store.At(domain.Position(k))
-			got := slices.Collect(trail.Read(view, trail.Filter{}))
-			require.Equal(t, n.entries(), got)
-			filters := n.filters()
-			one := filters[rapid.IntRange(0, len(filters)-1).Draw(t, "one")]
-			two := filters[rapid.IntRange(0, len(filters)-1).Draw(t, "two")]
-			f := trail.Filter{}
-			one.set(&f)
-			two.set(&f)
-			if one.name == two.name { // the second is set over the first
-				one = two
+	domaintest.Check(t, 5, func(t *rapid.T) {
+		s := generate(t)
+		k := rapid.IntRange(len(s.log)/2, len(s.log)).Draw(t, "known")
+		n := naive(s.log[:k])
+		view := s.store.At(domain.Position(k))
+		got := slices.Collect(trail.Read(view, trail.Filter{}))
+		require.Equal(t, n.entries(), got)
+		filters := n.filters()
+		one := filters[rapid.IntRange(0, len(filters)-1).Draw(t, "one")]
+		two := filters[rapid.IntRange(0, len(filters)-1).Draw(t, "two")]
+		f := trail.Filter{}
+		one.set(&f)
+		two.set(&f)
+		if one.name == two.name { // the second is set over the first
+			one = two
+		}
+		var want []domain.Position
+		for i, e := range n {
+			if one.fits(i, e) && two.fits(i, e) {
+				want = append(want, domain.Position(i))
 			}
-			var want []domain.Position
-			for i, e := range n {
-				if one.fits(i, e) && two.fits(i, e) {
-					want = append(want, domain.Position(i))
-				}
-			}
-			require.Equal(t, want, read(view, f), "%s and %s", one.name, two.name)
-			// Whoever has seen enough stops it.
-			for range trail.Read(view, f) {
-				break
-			}
-		})
-	}
+		}
+		require.Equal(t, want, read(view, f), "%s and %s", one.name, two.name)
+		// Whoever has seen enough stops it.
+		for range trail.Read(view, f) {
+			break
+		}
+	})
 }
 
 // naive reads a plain list for every question.

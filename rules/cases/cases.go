@@ -31,8 +31,28 @@ import (
 type Report struct {
 	Ruleset  domain.RulesetID
 	Edition  string
+	Hash     string     // of the edition's bundle
 	Results  []Result   // in order of the cases and, within one, of its codes
 	Coverage []Coverage // in order of the rules
+	// Left counts the results that were left out, since only some were wanted:
+	// then it is not said which rules are tried.
+	Left int
+	// Folder stands before the names of files wherever the report is written; it may
+	// be empty.
+	Folder string
+	// Cover says which parts of the rules the cases try; nil unless wanted.
+	Cover *Cover
+}
+
+// Options narrow and widen a run. The zero Options run every case.
+type Options struct {
+	// Only runs the results of whose names it is true; nil: all.
+	Only func(name string) bool
+	// Asks runs the cases alone that ask about a privilege of which it is true;
+	// nil: all.
+	Asks func(domain.Privilege) bool
+	// Cover finds out which parts of the rules the cases try.
+	Cover bool
 }
 
 // A Result is what one case came to, for one code if it is repeated.
@@ -76,8 +96,12 @@ func (r *Report) Failed() []Result {
 	return slices.DeleteFunc(slices.Clone(r.Results), func(x Result) bool { return len(x.Wrong) == 0 })
 }
 
-// Untried lists the rules that some case should try and none does.
+// Untried lists the rules that some case should try and none does; none are if
+// cases were left out.
 func (r *Report) Untried() []Coverage {
+	if r.Left > 0 {
+		return nil
+	}
 	return slices.DeleteFunc(slices.Clone(r.Coverage), func(c Coverage) bool { return c.Tried() })
 }
 
@@ -86,7 +110,10 @@ func (r *Report) OK() bool { return len(r.Failed()) == 0 && len(r.Untried()) == 
 
 // Run runs the cases of an edition under the law, to which the edition is added
 // if it is a State's.
-func Run(law rules.Law, edition *rules.Edition) Report {
+func Run(law rules.Law, edition *rules.Edition) Report { return RunWith(law, edition, Options{}) }
+
+// RunWith is [Run] with options.
+func RunWith(law rules.Law, edition *rules.Edition, o Options) Report {
 	if edition.Code != law.Common.Code {
 		states := map[domain.StateID]*rules.Edition{}
 		for id, e := range law.States {
@@ -95,17 +122,35 @@ func Run(law rules.Law, edition *rules.Edition) Report {
 		states[domain.StateID(edition.Code)] = edition
 		law.States = states
 	}
-	report := Report{Ruleset: edition.Code, Edition: edition.Edition}
+	report := Report{Ruleset: edition.Code, Edition: edition.Edition, Hash: edition.Hash}
+	var w *watcher
+	if o.Cover {
+		w = newWatcher(edition)
+		report.Cover = w.cover
+	}
 	for _, c := range edition.Cases {
+		if o.Asks != nil && !o.Asks(c.Ask) {
+			report.Left += len(c.Expect)
+			continue
+		}
 		for _, want := range c.Expect {
-			report.Results = append(report.Results, run(law, edition, c, want))
+			if one := (Result{Case: c, Want: want}); o.Only != nil && !o.Only(one.Name()) {
+				report.Left++
+				continue
+			}
+			report.Results = append(report.Results, run(law, edition, c, want, w))
 		}
 	}
 	report.Coverage = cover(edition, report.Results)
+	if w != nil {
+		for i := range report.Coverage {
+			w.cover.Rules[i].Tried = report.Coverage[i].Tried()
+		}
+	}
 	return report
 }
 
-func run(law rules.Law, edition *rules.Edition, c *rules.Case, want rules.Expectation) Result {
+func run(law rules.Law, edition *rules.Edition, c *rules.Case, want rules.Expectation, w *watcher) Result {
 	r := Result{Case: c, Want: want}
 	s, err := Situate(law, edition, c, want.Key)
 	if err != nil {
@@ -113,7 +158,12 @@ func run(law rules.Law, edition *rules.Edition, c *rules.Case, want rules.Expect
 		r.Wrong = []string{err.Error()}
 		return r
 	}
-	r.Answer = rules.Resolve(law, s)
+	if w != nil {
+		w.look(s)
+		r.Answer = rules.ResolveWatched(law, s, w)
+	} else {
+		r.Answer = rules.Resolve(law, s)
+	}
 	got := rules.Expectation{Outcome: r.Answer.Outcome}
 	for _, condition := range r.Answer.Conditions {
 		got.Conditions = append(got.Conditions, condition.Code)
@@ -124,7 +174,7 @@ func run(law rules.Law, edition *rules.Edition, c *rules.Case, want rules.Expect
 	}
 	r.Got = got.String()
 	if wanted := want.String(); r.Got != wanted {
-		r.Wrong = append(r.Wrong, fmt.Sprintf("got %s, want %s", r.Got, wanted))
+		r.Wrong = append(r.Wrong, r.differs())
 	}
 	if c.Code != "" && !slices.ContainsFunc(r.Answer.Reasons, func(reason domain.Reason) bool { return reason.Decisive && reason.Detail == c.Code }) {
 		r.Wrong = append(r.Wrong, fmt.Sprintf("no decisive reason has the code %s; there is %s", c.Code, details(r.Answer)))
@@ -137,6 +187,22 @@ func run(law rules.Law, edition *rules.Edition, c *rules.Case, want rules.Expect
 	return r
 }
 
+// Tries lists the results in which a rule fired, and those that were asked about its
+// privileges without its firing.
+func (r *Report) Tries(rule *rules.Rule) (fired, silent []*Result) {
+	for i := range r.Results {
+		x := &r.Results[i]
+		switch {
+		case !rule.SpeaksOf(x.Case.Ask):
+		case firedIn(r.Ruleset, &x.Answer)[rule.ID]:
+			fired = append(fired, x)
+		default:
+			silent = append(silent, x)
+		}
+	}
+	return fired, silent
+}
+
 // missing names the fact for want of which there is no answer: the one that is
 // expected if it is among several.
 func missing(a rules.Answer, want string) string {
@@ -145,10 +211,8 @@ func missing(a rules.Answer, want string) string {
 		if !p.Mattered {
 			continue
 		}
-		if p.Fact == "" {
-			facts = append(facts, p.Text)
-		} else {
-			facts = append(facts, p.Fact)
+		if fact := cmp.Or(p.Fact, p.Text); !slices.Contains(facts, fact) {
+			facts = append(facts, fact) // several rules may lack the same
 		}
 	}
 	if slices.Contains(facts, want) {
@@ -218,28 +282,60 @@ func firedIn(ruleset domain.RulesetID, a *rules.Answer) map[string]bool {
 	return fired
 }
 
+// at is a place as the report calls it.
+func (r *Report) at(pos rules.Pos) rules.Pos { return pos.In(r.Folder) }
+
 // WriteTo writes the report for people: what failed, what is untried, and the sums.
 func (r *Report) WriteTo(w io.Writer) (int64, error) {
 	var out strings.Builder
-	failed, untried := r.Failed(), r.Untried()
-	for _, x := range failed {
-		fmt.Fprintf(&out, "FAIL %s: %s\n", x.Want.Pos, x.Name())
+	for _, x := range r.Failed() {
+		fmt.Fprintf(&out, "FAIL %s: %s\n", r.at(x.Want.Pos), x.Name())
 		for _, wrong := range x.Wrong {
 			fmt.Fprintf(&out, "     %s\n", wrong)
 		}
 	}
-	slices.SortStableFunc(untried, func(a, b Coverage) int { return cmp.Compare(min(a.Fired, 1), min(b.Fired, 1)) })
-	for _, c := range untried {
-		why := "fires in no case"
-		if c.Fired > 0 {
-			why = "is never seen to hold back: no case asks about its privileges without its firing"
-		}
-		fmt.Fprintf(&out, "UNTRIED %s: rule %s %s\n", c.Rule.Pos, c.Rule.ID, why)
+	for _, line := range r.untriedLines() {
+		fmt.Fprintln(&out, line)
 	}
-	fmt.Fprintf(&out, "%s %s: %d of %d cases came true, %d of %d rules are tried\n", r.Ruleset, r.Edition,
-		len(r.Results)-len(failed), len(r.Results), len(r.Coverage)-len(untried), len(r.Coverage))
+	fmt.Fprintln(&out, r.Summary())
 	n, err := io.WriteString(w, out.String())
 	return int64(n), err
+}
+
+// untriedLines says of every rule that is not tried why, those that never fire
+// first.
+func (r *Report) untriedLines() []string {
+	untried := r.Untried()
+	slices.SortStableFunc(untried, func(a, b Coverage) int { return cmp.Compare(min(a.Fired, 1), min(b.Fired, 1)) })
+	var out []string
+	for _, c := range untried {
+		out = append(out, fmt.Sprintf("UNTRIED %s: rule %s %s", r.at(c.Rule.Pos), c.Rule.ID, c.why()))
+	}
+	return out
+}
+
+// why says for want of what a rule is not tried.
+func (c *Coverage) why() string {
+	if c.Fired > 0 {
+		return "is never seen to hold back: no case asks about its privileges without its firing"
+	}
+	return "fires in no case"
+}
+
+// Summary is the report in a line.
+func (r *Report) Summary() string {
+	failed, untried := r.Failed(), r.Untried()
+	head := fmt.Sprintf("%s %s: ", r.Ruleset, r.Edition)
+	switch {
+	case len(r.Results)+r.Left == 0 && len(r.Coverage) == 0:
+		return head + "it has no cases, and no rules"
+	case len(r.Results)+r.Left == 0:
+		return head + fmt.Sprintf("it has no cases, so that none of its %d rules is tried", len(r.Coverage))
+	case r.Left > 0:
+		return head + fmt.Sprintf("%d of %d cases came true, %d were left out", len(r.Results)-len(failed), len(r.Results), r.Left)
+	}
+	return head + fmt.Sprintf("%d of %d cases came true, %d of %d rules are tried",
+		len(r.Results)-len(failed), len(r.Results), len(r.Coverage)-len(untried), len(r.Coverage))
 }
 
 func (r *Report) String() string {

@@ -1,0 +1,4 @@
+package impact
+
+// KindOf is kindOf, for tests.
+var KindOf = kindOf
