@@ -456,6 +456,34 @@ func TestClusterForged(t *testing.T) {
 	assert.Zero(t, two.end())
 }
 
+// An office is not made where something else is kept, or will be.
+func TestClusterNotAnOffice(t *testing.T) {
+	in := apart(t)
+	c := esdbtest.New(t, 1)
+	log, err := esdblog.Open(t.Context(), c.Address("notes"), esdblog.Options{})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, log.Close()) }()
+	_, err = log.Append(t.Context(), 0, eventlog.Record{ID: eventlog.ID{1}, Recorded: time.Date(2031, 1, 1, 0, 0, 0, 0, time.UTC), Subject: "note/one", Type: "note", Data: []byte(`{"note":"milk"}`)})
+	require.NoError(t, err)
+	code, said := typedBy(t.Context(), "init", "--state", in("one"), "--log", c.Address("notes"))
+	assert.Equal(t, exitInput, code)
+	assert.Contains(t, said, "already holds 1 record, and not of an office: name another log")
+	for _, command := range [][]string{
+		{"init", "--state", in("one"), "--log", c.Address("ofm-checkpoints")},
+		{"log", "copy", in("ofm.db"), c.Address("ofm-checkpoints")},
+	} {
+		if command[0] == "log" {
+			code, said := typedBy(t.Context(), "init", "--log", in("ofm.db"))
+			require.Zero(t, code, said)
+		}
+		code, said := typedBy(t.Context(), command...)
+		assert.Equal(t, exitInput, code)
+		assert.Contains(t, said, "/ofm-checkpoints can't hold an office")
+	}
+	assert.Empty(t, c.Stream("ofm-checkpoints"))
+	assert.Len(t, c.Stream("notes"), 1)
+}
+
 // A checkpoint that is false stops those who hold something else, until all of them begin
 // another log of checkpoints.
 func TestClusterFalseCheckpoint(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"github.com/comity-project/comity/api"
 	"github.com/comity-project/comity/domain"
 	"github.com/comity-project/comity/domain/calendar"
+	"github.com/comity-project/comity/domain/codec"
 	"github.com/comity-project/comity/engine"
 	"github.com/comity-project/comity/rules"
 	"github.com/comity-project/comity/rulesets"
@@ -118,6 +119,15 @@ func (o *office) found(ctx context.Context, how engine.Founding) (err error) {
 		return err
 	}
 	if at > 0 {
+		for first, err := range o.log.Read(ctx, 0) {
+			if err != nil {
+				return err
+			}
+			if _, err := codec.Decode(first.Data); err != nil {
+				return badInput(fmt.Errorf("%s already holds %s, and not of an office: name another log", o.p.log, plural(int(at), "record")))
+			}
+			break
+		}
 		return badInput(fmt.Errorf("%s already holds an office with %d events: name another file with --log", o.p.log, at))
 	}
 	if err := o.openSeal(ctx); err != nil {
